@@ -1,0 +1,208 @@
+using System.Runtime.InteropServices;
+
+namespace IcmpStream.Schemas;
+
+/// <summary>
+/// One ICMP message as the pipeline carries it: 128 blittable bytes, two cache lines, all that an echo needs. What only some
+/// messages have (a quoted datagram, tunnels around it, neighbor discovery) is in an <see cref="IcmpEventDetail"/> of the same
+/// <see cref="EventBuffer"/>; bytes of variable length are in that buffer's arena. Multi-byte header fields are numbers in host
+/// order. The Avro form is <c>icmpstream.v1.IcmpEvent</c>.
+/// </summary>
+/// <remarks>
+/// <code>
+///   0 first_ns 8 | source 16 | destination 16 | payload_hash 8 | frame 8 | count 4 | span 4      = 64, the first line
+///  64 bytes 4 | frame_bytes 4 | ip_id 4 | rest_of_header 4 | signatures 4 | prefix 4 | detail 4 | 12 x 2 | 12 x 1  = 64, the second
+/// </code>
+/// </remarks>
+[StructLayout(LayoutKind.Sequential, Pack = 8)]
+public struct IcmpEvent
+{
+    /// <summary>Size in bytes.</summary>
+    public const int Size = 128;
+
+    /// <summary>Capture time, ns since the epoch, UTC; of the first packet where several were folded. Negative before 1970.</summary>
+    public long FirstNs;
+
+    /// <summary>Source of the IP header that directly carries the message.</summary>
+    public Address Source;
+
+    /// <summary>Destination of the IP header that directly carries the message.</summary>
+    public Address Destination;
+
+    /// <summary>XXH64, seed 0, over the captured payload.</summary>
+    public ulong PayloadHash;
+
+    /// <summary>1-based number over all frames of the stream.</summary>
+    public long Frame;
+
+    /// <summary>Packets this event stands for: 1, or more where a hot key was folded.</summary>
+    public uint Count;
+
+    /// <summary>Time from the first to the last packet folded, ns; 0 for one packet. A fold spans at most a 100 ms slot.</summary>
+    public uint SpanNs;
+
+    /// <summary>IP total length, bytes: header and payload (IPv6: 40 + payload length); the sum where folded.</summary>
+    public uint Bytes;
+
+    /// <summary>Length of the frame on the wire, bytes.</summary>
+    public uint FrameBytes;
+
+    /// <summary>IPv4 identification, or the IPv6 fragment identification (0 without a fragment header).</summary>
+    public uint IpId;
+
+    /// <summary>Bytes 4 to 7 of the ICMP header, big-endian: identifier and sequence, gateway, MTU or pointer, by type.</summary>
+    public uint RestOfHeader;
+
+    /// <summary>Bit i set: the payload matches tool signature i of the signature table.</summary>
+    public uint Signatures;
+
+    /// <summary>Where the kept payload prefix starts in the buffer's arena.</summary>
+    public uint PrefixOffset;
+
+    /// <summary>Index + 1 of the <see cref="IcmpEventDetail"/>; 0 for none.</summary>
+    public int Detail;
+
+    /// <summary>VLAN identifiers, outermost first; <see cref="VlanCount"/> of them are set.</summary>
+    public VlanStack Vlans;
+
+    /// <summary>Length of the ICMP message by the IP header, bytes (of this fragment, for a first fragment).</summary>
+    public ushort MessageBytes;
+
+    /// <summary>How much of the payload was captured, bytes: what hash, entropy and signatures were computed over.</summary>
+    public ushort PayloadCaptured;
+
+    /// <summary>Length of the kept payload prefix, bytes.</summary>
+    public ushort PrefixLength;
+
+    /// <summary>Shannon entropy of the captured payload, thousandths of a bit per byte, 0 to 8000.</summary>
+    public ushort EntropyMillibits;
+
+    /// <summary>ICMP checksum as on the wire, big-endian value.</summary>
+    public ushort Checksum;
+
+    /// <summary>Fragment offset in units of 8 bytes.</summary>
+    public ushort FragmentOffset;
+
+    /// <summary>The interface of the capture that the frame came from (pcapng), counted from 0.</summary>
+    public ushort InterfaceId;
+
+    /// <summary>LINKTYPE_ value of that interface.</summary>
+    public ushort LinkType;
+
+    /// <summary>What is known or set; see <see cref="EventFlags"/>.</summary>
+    public EventFlags Flags;
+
+    /// <summary>ICMP type, raw.</summary>
+    public byte Type;
+
+    /// <summary>ICMP code, raw.</summary>
+    public byte Code;
+
+    /// <summary>4 or 6.</summary>
+    public byte IpVersion;
+
+    /// <summary>IPv4 time to live, or IPv6 hop limit.</summary>
+    public byte Ttl;
+
+    /// <summary>IPv4 type of service, or IPv6 traffic class: DSCP and ECN.</summary>
+    public byte TrafficClass;
+
+    /// <summary>How many of <see cref="Vlans"/> are set.</summary>
+    public byte VlanCount;
+
+    /// <summary>Where the inner header starts in the payload, bytes.</summary>
+    public byte InnerOffset;
+
+    /// <summary>Verdict on the ICMP checksum.</summary>
+    public ChecksumStatus ChecksumStatus;
+
+    /// <summary>Verdict on the IPv4 header checksum.</summary>
+    public ChecksumStatus IpChecksumStatus;
+
+    /// <summary>What the decoder says of the message.</summary>
+    public DecodeOutcome Outcome;
+
+    /// <summary>Benign payload family, if any.</summary>
+    public PayloadFamily PayloadFamily;
+
+    /// <summary>What the payload seems to carry.</summary>
+    public InnerHeader InnerHeader;
+
+    /// <summary>Time of the last packet, ns since the epoch; equal to <see cref="FirstNs"/> for one packet.</summary>
+    public readonly long LastNs => FirstNs + SpanNs;
+
+    /// <summary>Length of the payload by the IP header, bytes: all of the message behind its first 8 bytes, whatever the type.</summary>
+    public readonly int PayloadBytes => Math.Max(0, MessageBytes - HeaderBytes);
+
+    /// <summary>The part of the ICMP header that every message has, bytes (RFC 792): what comes behind it is the payload.</summary>
+    public const int HeaderBytes = 8;
+
+    /// <summary>Identifier, where <see cref="EventFlags.HasIdentifier"/> is set.</summary>
+    public readonly ushort Identifier => (ushort)(RestOfHeader >> 16);
+
+    /// <summary>
+    /// Sequence number, where <see cref="EventFlags.HasIdentifier"/> is set. Extended echo (42, 43, 160, 161) has eight bits of
+    /// it and eight of flags (RFC 8335 section 2).
+    /// </summary>
+    public readonly ushort Sequence =>
+        IsExtendedEcho ? (ushort)(byte)(RestOfHeader >> 8) : (ushort)RestOfHeader;
+
+    /// <summary>True for the RFC 8335 messages.</summary>
+    public readonly bool IsExtendedEcho => IpVersion == 4 ? Type is 42 or 43 : Type is 160 or 161;
+
+    /// <summary>Next-hop MTU (type 3 code 4: 16 bits, RFC 1191) or MTU (ICMPv6 type 2), where <see cref="HasMtu"/>.</summary>
+    public readonly uint Mtu => IpVersion == 4 ? RestOfHeader & 0xFFFF : RestOfHeader;
+
+    /// <summary>True for messages that report an MTU and show it.</summary>
+    public readonly bool HasMtu => HasRestOfHeader && (IpVersion == 4 ? Type == 3 && Code == 4 : Type == 2);
+
+    /// <summary>True where bytes 4 to 7 of the ICMP header were captured.</summary>
+    public readonly bool HasRestOfHeader => (Flags & EventFlags.HasRestOfHeader) != EventFlags.None;
+
+    /// <summary>True where the message carries an identifier and a sequence number and both were captured.</summary>
+    public readonly bool HasIdentifier => (Flags & EventFlags.HasIdentifier) != EventFlags.None;
+}
+
+/// <summary>Up to three VLAN identifiers; a deeper stack is an outcome.</summary>
+[System.Runtime.CompilerServices.InlineArray(Capacity)]
+public struct VlanStack
+{
+    /// <summary>The deepest stack kept. Two tags are 802.1ad; the third is a mirror port's own.</summary>
+    public const int Capacity = 3;
+
+    private ushort _first;
+}
+
+/// <summary>What is known of an event, as bits.</summary>
+[Flags]
+public enum EventFlags : ushort
+{
+    /// <summary>Nothing special.</summary>
+    None = 0,
+
+    /// <summary>The IP header has more fragments set.</summary>
+    MoreFragments = 1,
+
+    /// <summary>The IPv4 header has don't fragment set.</summary>
+    DontFragment = 2,
+
+    /// <summary>Bytes 4 to 7 of the ICMP header were captured.</summary>
+    HasRestOfHeader = 4,
+
+    /// <summary>The message has an identifier and a sequence number, and both were captured.</summary>
+    HasIdentifier = 8,
+
+    /// <summary>The checksum field was captured.</summary>
+    HasChecksum = 16,
+
+    /// <summary>The event's time is below its stream's watermark: decided once, by the stream.</summary>
+    Late = 32,
+
+    /// <summary>The capture holds less of the message than the IP header announces.</summary>
+    Cut = 64,
+
+    /// <summary>
+    /// The event belongs to an error whose quoted datagram's addresses were read, so its key is the quoted pair.
+    /// </summary>
+    QuotedKey = 128,
+}
