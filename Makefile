@@ -1,0 +1,50 @@
+# `make help` lists what can be made. The work is in infra/*.sh and the projects; this file only puts it in order.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test app build test demo bench fmt fmt-check clean
+
+CONFIGURATION ?= Release
+export CONFIGURATION
+
+# The targets share the package feed and the projects' obj folders; dotnet itself uses every core.
+.NOTPARALLEL:
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+export DOTNET_GENERATE_ASPNET_CERTIFICATE := false
+
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install what building and running need, where it is missing
+	@infra/setup.sh build
+
+setup-test: ## install the tools that tests compare with: kcat, tshark, Avro's own
+	@infra/setup.sh test
+
+app: setup ## build the command alone: bin/icmpstream
+	@infra/publish.sh
+
+build: setup ## build all: the solution and bin/icmpstream
+	@echo "build: IcmpStream.sln ($(CONFIGURATION))"
+	@dotnet build IcmpStream.sln --configuration $(CONFIGURATION) --nologo --verbosity quiet
+	@infra/publish.sh
+
+test: setup-test build ## build and run every test (ONLY=Ingest for one project)
+	@infra/test.sh
+
+demo: app ## run the main job on an embedded Kafka (ARGS="--hold" keeps it up)
+	@bin/icmpstream demo $(ARGS)
+
+bench: setup ## measure; RECORD=1 appends to bench/results/history.jsonl
+	@dotnet run --project bench --configuration Release -- $(ARGS)
+
+fmt: setup ## format the code in place
+	@dotnet format IcmpStream.sln
+
+fmt-check: setup ## fail where `make fmt` would change something
+	@dotnet format IcmpStream.sln --verify-no-changes
+
+clean: ## remove what builds and tests made (not the cached librdkafka)
+	@rm -rf bin artifacts src/*/bin src/*/obj tests/*/bin tests/*/obj bench/bin bench/obj

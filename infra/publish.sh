@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Puts the command, runnable from anywhere, at bin/icmpstream.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+
+echo "build: bin/icmpstream"
+dotnet publish src/Cli/IcmpStream.Cli.csproj --configuration "${CONFIGURATION:-Release}" --output bin --nologo --verbosity quiet
