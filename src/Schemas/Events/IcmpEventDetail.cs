@@ -4,14 +4,14 @@ using System.Runtime.InteropServices;
 namespace IcmpStream.Schemas;
 
 /// <summary>
-/// What only some messages have, next to their <see cref="IcmpEvent"/>: 232 blittable bytes in groups, each present when its bit
+/// What only some messages have, next to their <see cref="IcmpEvent"/>: 240 blittable bytes in groups, each present when its bit
 /// of <see cref="Groups"/> is set. In Avro every group is a nullable record of <c>icmpstream.v1.IcmpEvent</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8)]
 public struct IcmpEventDetail
 {
     /// <summary>Size in bytes.</summary>
-    public const int Size = 232;
+    public const int Size = 240;
 
     /// <summary>Quoted: source of the quoted datagram.</summary>
     public Address QuotedSource;
@@ -109,6 +109,12 @@ public struct IcmpEventDetail
     /// <summary>NodeInformation: qtype.</summary>
     public ushort QueryType;
 
+    /// <summary>
+    /// Router and Neighbor: the first byte of flags, as on the wire. NodeInformation: all 16 bits, since RFC 4620 defines the low
+    /// ones.
+    /// </summary>
+    public ushort NeighborFlags;
+
     /// <summary>Which groups are present.</summary>
     public DetailGroups Groups;
 
@@ -139,9 +145,6 @@ public struct IcmpEventDetail
     /// <summary>Router: current hop limit.</summary>
     public byte HopLimit;
 
-    /// <summary>Router, Neighbor or NodeInformation: the flag bits as on the wire (their first byte).</summary>
-    public byte NeighborFlags;
-
     /// <summary>Listener: S flag and robustness variable, as on the wire.</summary>
     public byte QueryFlags;
 
@@ -159,9 +162,6 @@ public struct IcmpEventDetail
 
     /// <summary>ExtendedEcho: the byte with state and A, 4, 6 bits of a reply, or the L bit of a request (RFC 8335).</summary>
     public byte ExtendedEchoBits;
-
-    /// <summary>Kept zero.</summary>
-    public byte Reserved;
 }
 
 /// <summary>Up to eight MPLS labels (20 bits each); a deeper stack is an outcome.</summary>
