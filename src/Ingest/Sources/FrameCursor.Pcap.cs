@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+
+namespace IcmpStream.Ingest.Sources;
+
+/// <summary>
+/// Classic pcap records, draft-ietf-opsawg-pcap section 5:
+/// <code>
+///        0               4               8               12              16
+///       +---------------+---------------+---------------+---------------+---------------------+
+///       | seconds       | us or ns      | captured len. | original len. | captured bytes ...  |
+///       +---------------+---------------+---------------+---------------+---------------------+
+/// </code>
+/// Seconds are unsigned: times run to 2106. The fraction may be a second or more, and is added as it is. What was captured may
+/// be longer than the header's snap length, or than the original: writers exist that do both, and the bytes are there.
+/// The inlined half in FrameCursor.cs is this one for the most common layout; a test holds one against the other.
+/// </summary>
+public ref partial struct FrameCursor
+{
+    private const long NsPerSecond = 1_000_000_000;
+
+    private bool TryReadPcap(out FrameInfo info, out ReadOnlySpan<byte> frame)
+    {
+        int headerBytes = _format.RecordHeaderBytes;
+        ReadOnlySpan<byte> unread = _unread;
+        if (unread.Length < headerBytes)
+            return Starve(out info, out frame);
+        long seconds = UInt32(unread, 0, _format.IsBigEndian);
+        long fraction = UInt32(unread, 4, _format.IsBigEndian);
+        uint captured = UInt32(unread, 8, _format.IsBigEndian);
+        uint original = UInt32(unread, 12, _format.IsBigEndian);
+        if (_format.LengthOrder == LengthOrder.OriginalFirst || (_format.LengthOrder == LengthOrder.SmallerIsCaptured && captured > original))
+            (captured, original) = (original, captured);
+        if (captured > _maxCapturedBytes)
+            return Break(ContainerOutcome.FrameTooLong, captured, _maxCapturedBytes, out info, out frame);
+        if (captured > (uint)(unread.Length - headerBytes))
+            return Starve(out info, out frame);
+        info = new FrameInfo(
+            seconds * NsPerSecond + fraction * _nsPerTick, ++_progress.Frames, original, captured, section: 1, interfaceId: 0, _linkType);
+        frame = unread.Slice(headerBytes, (int)captured);
+        _progress.CapturedBytes += captured;
+        _unread = unread[(headerBytes + (int)captured)..];
+        return true;
+    }
+
+    private static uint UInt32(ReadOnlySpan<byte> bytes, int at, bool bigEndian)
+    {
+        uint value = BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
+        return bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+    }
+
+    private static ushort UInt16(ReadOnlySpan<byte> bytes, int at, bool bigEndian)
+    {
+        ushort value = BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
+        return bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+    }
+
+    private static ulong UInt64(ReadOnlySpan<byte> bytes, int at, bool bigEndian)
+    {
+        ulong value = BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
+        return bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+    }
+}
