@@ -1,0 +1,12 @@
+using System.CommandLine;
+
+namespace IcmpStream.Cli.Commands;
+
+/// <summary>Every command, in the order of the help.</summary>
+internal static class CommandList
+{
+    public static IEnumerable<Command> All() =>
+    [
+        new InterfacesCommand(),
+    ];
+}

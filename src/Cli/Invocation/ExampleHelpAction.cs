@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using IcmpStream.Cli.Commands;
+
+namespace IcmpStream.Cli.Invocation;
+
+/// <summary>The parser's own help, followed by examples.</summary>
+internal sealed class ExampleHelpAction : SynchronousCommandLineAction
+{
+    private const string RootExamples = """
+        icmpstream demo
+        icmpstream analyze capture.pcap
+        icmpstream decode capture.pcap --format jsonl | head
+        """;
+
+    private readonly HelpAction _help;
+
+    public ExampleHelpAction(HelpAction help, Terminal terminal)
+    {
+        _help = help;
+        _help.MaxWidth = terminal.OutputIsTerminal ? terminal.Width : Terminal.DefaultWidth;
+    }
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        int code = _help.Invoke(parseResult);
+        string examples = parseResult.CommandResult.Command switch
+        {
+            CliCommand command => command.Examples,
+            CommandGroup group => group.Examples,
+            _ => RootExamples,
+        };
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine("Examples:");
+        foreach (string line in examples.Split('\n'))
+            output.WriteLine($"  {line}");
+        return code;
+    }
+}

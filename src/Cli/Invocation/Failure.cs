@@ -1,0 +1,28 @@
+namespace IcmpStream.Cli.Invocation;
+
+/// <summary>Turns exceptions into the one line that a user reads.</summary>
+public static class Failure
+{
+    /// <summary>The variable that asks for the trace of an error nobody foresaw.</summary>
+    public const string TraceVariable = "ICMPSTREAM_TRACE";
+
+    /// <summary>What went wrong, in one line.</summary>
+    public static string Describe(Exception exception) => OneLine(exception switch
+    {
+        CommandFailedException or UsageException => exception.Message,
+        OperationCanceledException => "interrupted",
+        IOException or UnauthorizedAccessException => Reason(exception),
+        _ => $"internal error: {exception.GetType().Name}: {exception.Message} ({TraceVariable}=1 shows where)",
+    });
+
+    /// <summary>Why the system refused, without the runtime's quoting of paths that the caller names anyway.</summary>
+    public static string Reason(Exception exception) => exception switch
+    {
+        FileNotFoundException { FileName: { } file } => $"no such file: {file}",
+        FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
+        UnauthorizedAccessException => "permission denied",
+        _ => exception.Message,
+    };
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using IcmpStream.Cli.Commands;
+using IcmpStream.Cli.Settings;
+
+namespace IcmpStream.Cli.Invocation;
+
+/// <summary>The one command, <c>icmpstream</c>: finds what was asked, does it, and explains in one line what went wrong.</summary>
+public static class IcmpStreamCommand
+{
+    internal const string ExecutableName = "icmpstream";
+
+    /// <summary>Settings that every command has.</summary>
+    internal static IReadOnlyList<Setting> CommonToAll { get; } = [CommonSettings.Config, CommonSettings.Quiet];
+
+    /// <summary>Runs the command line <paramref name="args"/> and returns its <see cref="ExitCode"/>.</summary>
+    /// <param name="args">What the user typed behind the name.</param>
+    /// <param name="terminal">Where data and all else go.</param>
+    /// <param name="stop">Cancelled when it should end.</param>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken stop)
+    {
+        try
+        {
+            int code;
+            try
+            {
+                code = await DispatchAsync(args, terminal, stop);
+            }
+            finally
+            {
+                // Rows written before a failure are the user's: they go out before the line that explains it.
+                terminal.Flush();
+            }
+
+            return code;
+        }
+        catch (BrokenPipeException)
+        {
+            return ExitCode.Success;
+        }
+#pragma warning disable CA1031 // The outermost boundary: nothing is hidden, everything becomes one line and an exit code.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            terminal.Error.WriteLine($"{ExecutableName}: {Failure.Describe(e)}");
+            if (terminal.Variables.GetValueOrDefault(Failure.TraceVariable) == "1")
+                terminal.Error.WriteLine(e);
+            return e is UsageException ? ExitCode.Usage : ExitCode.Failure;
+        }
+    }
+
+    private static Task<int> DispatchAsync(string[] args, Terminal terminal, CancellationToken stop)
+    {
+        RootCommand root = Build(terminal);
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Action is not null and not ParseErrorAction)
+            return parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Text, Error = terminal.Error, EnableDefaultExceptionHandler = false }, stop);
+        if (WrongUsage.Find(parsed) is { } wrong)
+            throw new UsageException(wrong);
+        if (parsed.CommandResult.Command is not CliCommand command)
+            throw new UsageException(WrongUsage.CommandNeeded(parsed.CommandResult.Command));
+        return command.RunAsync(new CommandContext(parsed, Settings(parsed, root, terminal, command), terminal, stop));
+    }
+
+    private static SettingReader Settings(ParseResult parsed, RootCommand root, Terminal terminal, CliCommand command)
+    {
+        string name = Section(command);
+        string? path = new SettingReader(parsed, terminal.Variables, null, name).Read(CommonSettings.Config);
+        ConfigFile? file = path is null ? null : ConfigFile.Load(path, SettingsByCommand(root));
+        return new SettingReader(parsed, terminal.Variables, file, name);
+    }
+
+    /// <summary>The part of the config file that is a command's own: named by it, or by the command that it belongs to.</summary>
+    private static string Section(Command command) => command.Parents.OfType<CommandGroup>().FirstOrDefault()?.Name ?? command.Name;
+
+    private static Dictionary<string, IReadOnlyList<Setting>> SettingsByCommand(RootCommand root) => root.Subcommands.ToDictionary(
+        command => command.Name,
+        command => (IReadOnlyList<Setting>)[.. CommonToAll, .. SettingsOf(command)],
+        StringComparer.Ordinal);
+
+    private static IEnumerable<Setting> SettingsOf(Command command) =>
+        command is CliCommand leaf ? leaf.Settings : command.Subcommands.SelectMany(SettingsOf);
+
+    private static RootCommand Build(Terminal terminal)
+    {
+        var root = new RootCommand("A high-throughput ICMP stream processor on Kafka.");
+        foreach (Setting setting in CommonToAll)
+        {
+            setting.Option.Recursive = true;
+            root.Options.Add(setting.Option);
+        }
+
+        foreach (Command command in CommandList.All())
+            root.Subcommands.Add(command);
+        foreach (Option option in root.Options)
+        {
+            if (option is HelpOption help)
+                help.Action = new ExampleHelpAction((HelpAction)help.Action!, terminal);
+            else if (option is VersionOption version)
+                version.Action = new VersionAction();
+        }
+
+        return root;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace IcmpStream.Cli.Settings;
+
+/// <summary>Reads a value from text.</summary>
+/// <typeparam name="T">The value.</typeparam>
+/// <param name="text">The text.</param>
+/// <param name="value">The value, where it was understood.</param>
+/// <returns>False where the text is not allowed.</returns>
+public delegate bool ValueParser<T>(string text, [MaybeNullWhen(false)] out T value);
+
+/// <summary>A kind of value: how it is read, and what is allowed, in words.</summary>
+/// <typeparam name="T">The value.</typeparam>
+public sealed class ValueKind<T>
+{
+    private readonly ValueParser<T> _parser;
+
+    /// <summary>A kind of value.</summary>
+    /// <param name="allowed">Ends the sentence "x is not ...".</param>
+    /// <param name="parser">Reads it.</param>
+    public ValueKind(string allowed, ValueParser<T> parser)
+    {
+        Allowed = allowed;
+        _parser = parser;
+    }
+
+    /// <summary>What is allowed, in words that end the sentence "x is not ...".</summary>
+    public string Allowed { get; }
+
+    /// <summary>Reads a value, or throws <see cref="UsageException"/> naming <paramref name="place"/> and what is allowed.</summary>
+    public T Read(string text, string place) =>
+        _parser(text, out T? value) ? value : throw new UsageException($"{place}: '{text}' is not {Allowed}");
+}
