@@ -14,26 +14,19 @@ internal sealed class ExampleHelpAction : SynchronousCommandLineAction
         icmpstream decode capture.pcap --format jsonl | head
         """;
 
-    private readonly HelpAction _help;
-
-    public ExampleHelpAction(HelpAction help, Terminal terminal)
-    {
-        _help = help;
-        _help.MaxWidth = terminal.OutputIsTerminal ? terminal.Width : Terminal.DefaultWidth;
-    }
-
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
     {
-        int code = _help.Invoke(parseResult);
+        Terminal terminal = ((TerminalInvocation)parseResult.InvocationConfiguration).Terminal;
+        int code = new HelpAction { MaxWidth = terminal.OutputIsTerminal ? terminal.Width : Terminal.DefaultWidth }.Invoke(parseResult);
         string examples = parseResult.CommandResult.Command switch
         {
             CliCommand command => command.Examples,
             CommandGroup group => group.Examples,
             _ => RootExamples,
         };
-        TextWriter output = parseResult.InvocationConfiguration.Output;
+        TextWriter output = terminal.Text;
         output.WriteLine("Examples:");
         foreach (string line in examples.Split('\n'))
             output.WriteLine($"  {line}");

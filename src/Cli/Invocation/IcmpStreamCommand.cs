@@ -14,6 +14,9 @@ public static class IcmpStreamCommand
     /// <summary>Settings that every command has.</summary>
     internal static IReadOnlyList<Setting> CommonToAll { get; } = [CommonSettings.Config, CommonSettings.Quiet];
 
+    /// <summary>Built once: options know the commands they belong to, and are the same objects for the life of the process.</summary>
+    private static readonly Lazy<RootCommand> Root = new(Build);
+
     /// <summary>Runs the command line <paramref name="args"/> and returns its <see cref="ExitCode"/>.</summary>
     /// <param name="args">What the user typed behind the name.</param>
     /// <param name="terminal">Where data and all else go.</param>
@@ -52,10 +55,10 @@ public static class IcmpStreamCommand
 
     private static Task<int> DispatchAsync(string[] args, Terminal terminal, CancellationToken stop)
     {
-        RootCommand root = Build(terminal);
+        RootCommand root = Root.Value;
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is not null and not ParseErrorAction)
-            return parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Text, Error = terminal.Error, EnableDefaultExceptionHandler = false }, stop);
+            return parsed.InvokeAsync(new TerminalInvocation(terminal), stop);
         if (WrongUsage.Find(parsed) is { } wrong)
             throw new UsageException(wrong);
         if (parsed.CommandResult.Command is not CliCommand command)
@@ -82,7 +85,7 @@ public static class IcmpStreamCommand
     private static IEnumerable<Setting> SettingsOf(Command command) =>
         command is CliCommand leaf ? leaf.Settings : command.Subcommands.SelectMany(SettingsOf);
 
-    private static RootCommand Build(Terminal terminal)
+    private static RootCommand Build()
     {
         var root = new RootCommand("A high-throughput ICMP stream processor on Kafka.");
         foreach (Setting setting in CommonToAll)
@@ -96,7 +99,7 @@ public static class IcmpStreamCommand
         foreach (Option option in root.Options)
         {
             if (option is HelpOption help)
-                help.Action = new ExampleHelpAction((HelpAction)help.Action!, terminal);
+                help.Action = new ExampleHelpAction();
             else if (option is VersionOption version)
                 version.Action = new VersionAction();
         }

@@ -16,7 +16,7 @@ internal static class WrongUsage
     {
         Command command = parsed.CommandResult.Command;
         foreach (string token in parsed.UnmatchedTokens)
-            return UnknownWord(command, token);
+            return MisusedSwitch(parsed, token) ?? UnknownWord(command, token);
         if (MisreadOption(parsed) is { } option)
             return UnknownWord(command, option);
         if (parsed.Errors.Count == 0)
@@ -36,14 +36,33 @@ internal static class WrongUsage
 
     private static string OptionError(Command command, OptionResult result, ParseError error)
     {
-        Setting? setting = (command as CliCommand)?.Settings.FirstOrDefault(s => s.Option == result.Option)
-            ?? IcmpStreamCommand.CommonToAll.FirstOrDefault(s => s.Option == result.Option);
-        if (setting is null)
+        if (SettingOf(command, option => option == result.Option) is not { } setting)
             return $"{error.Message.TrimEnd('.')}; {SeeHelp(command)}";
         return result.Tokens.Count == 0
             ? $"{setting.Option.Name} needs a value: {setting.Allowed}"
             : $"{setting.Option.Name} can be given once";
     }
+
+    /// <summary>The parser takes <c>--quiet=maybe</c> for a switch and a stray word; the user meant one thing.</summary>
+    private static string? MisusedSwitch(ParseResult parsed, string word)
+    {
+        Token? before = null;
+        foreach (Token token in parsed.Tokens)
+        {
+            if (before is { Type: TokenType.Option } && string.Equals(token.Value, word, StringComparison.Ordinal)
+                && SettingOf(parsed.CommandResult.Command, option => option.Name == before.Value || option.Aliases.Contains(before.Value)) is SwitchSetting setting)
+            {
+                return $"{setting.Option.Name}: '{word}' is not {setting.Allowed}";
+            }
+
+            before = token;
+        }
+
+        return null;
+    }
+
+    private static Setting? SettingOf(Command command, Func<Option, bool> isMeant) =>
+        IcmpStreamCommand.CommonToAll.Concat((command as CliCommand)?.Settings ?? []).FirstOrDefault(setting => isMeant(setting.Option));
 
     private static string UnknownWord(Command command, string word)
     {

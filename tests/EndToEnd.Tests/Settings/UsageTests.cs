@@ -1,0 +1,40 @@
+using IcmpStream.EndToEnd.Tests.Running;
+
+namespace IcmpStream.EndToEnd.Tests.Settings;
+
+public class UsageTests
+{
+    [Fact]
+    public void Nothing_asked_is_wrong_usage_that_lists_the_commands() => CliRun.Of().FailedWith(2, "a command is needed", "interfaces");
+
+    [Fact]
+    public void An_unknown_command_is_named() => CliRun.Of("interfase").FailedWith(2, "'interfase'");
+
+    [Fact]
+    public void A_mistyped_option_is_named_with_what_was_meant() =>
+        CliRun.Of("interfaces", "--jsno").FailedWith(2, "'--jsno'", "did you mean '--json'?");
+
+    [Fact]
+    public void A_stray_argument_is_named() => CliRun.Of("interfaces", "eth0").FailedWith(2, "'eth0'");
+
+    [Fact]
+    public void A_switch_with_a_wrong_value_is_named_with_what_is_allowed() =>
+        CliRun.Of("interfaces", "--quiet=maybe").FailedWith(2, "--quiet", "'maybe'", "true, false, 1 or 0");
+
+    [Fact]
+    public void An_option_without_its_value_says_what_is_allowed() => CliRun.Of("interfaces", "--config").FailedWith(2, "--config needs a value");
+
+    [Fact]
+    public void A_wrong_variable_is_named() =>
+        CliRun.With(new() { ["ICMPSTREAM_JSON"] = "perhaps" }, "interfaces").FailedWith(2, "ICMPSTREAM_JSON", "'perhaps'");
+
+    [Fact]
+    public void Version_says_what_a_bug_report_needs()
+    {
+        CliRun run = CliRun.Of("--version").Succeeded();
+        Assert.Matches(@"^icmpstream \d+\.\d+\.\d+", run.Lines[0]);
+        Assert.Matches(@"^commit     \S+", run.Lines[1]);
+        Assert.Matches(@"^runtime    \.NET 10\.", run.Lines[2]);
+        Assert.Matches(@"^librdkafka \d+\.\d+\.\d+", run.Lines[3]);
+    }
+}
