@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace IcmpStream.Ingest.Sources;
 
 /// <summary>
@@ -39,7 +41,47 @@ public ref partial struct FrameCursor
     private const int MinSimplePacketBytes = 16;
     private const int MinStatisticsBytes = 24;
 
-    private bool TryReadPcapng(out FrameInfo info, out ReadOnlySpan<byte> frame)
+    private bool TryReadPcapng(out FrameInfo info, out ReadOnlySpan<byte> frame) =>
+        TryReadPlainPacket(out info, out frame) || TryReadBlocks(out info, out frame);
+
+    // Little-endian Enhanced Packet Blocks in a row, which is what most of a capture is. Whatever is not plainly one, whole
+    // and in order, is left to TryReadBlocks, which reads all of them and names what is wrong.
+    private bool TryReadPlainPacket(out FrameInfo info, out ReadOnlySpan<byte> frame)
+    {
+        const int FrameAt = 28;
+        ReadOnlySpan<byte> unread = _unread;
+        if (unread.Length >= MinPacketBytes && !_progress.IsBigEndian && BinaryPrimitives.ReadUInt32LittleEndian(unread) == EnhancedPacketBlock)
+        {
+            uint length = BinaryPrimitives.ReadUInt32LittleEndian(unread[4..]);
+            uint interfaceId = BinaryPrimitives.ReadUInt32LittleEndian(unread[8..]);
+            uint captured = BinaryPrimitives.ReadUInt32LittleEndian(unread[20..]);
+            if (length >= MinPacketBytes && length <= (uint)unread.Length && length <= FrameLimits.MaxBlockBytes && (length & 3) == 0
+                && BinaryPrimitives.ReadUInt32LittleEndian(unread[((int)length - TrailerBytes)..]) == length
+                && interfaceId < (uint)_progress.InterfaceCount && captured <= length - MinPacketBytes)
+            {
+                ref readonly CaptureInterface description = ref _progress.Interfaces[interfaceId];
+                if (captured <= description.MaxCapturedBytes)
+                {
+                    ulong ticks = (ulong)BinaryPrimitives.ReadUInt32LittleEndian(unread[12..]) << 32 | BinaryPrimitives.ReadUInt32LittleEndian(unread[16..]);
+                    info = new FrameInfo(
+                        description.ToNs(ticks, ref _progress.TimeSaturated),
+                        ++_progress.Frames,
+                        BinaryPrimitives.ReadUInt32LittleEndian(unread[24..]),
+                        captured,
+                        _progress.Section,
+                        (ushort)interfaceId,
+                        description.LinkType);
+                    frame = unread.Slice(FrameAt, (int)captured);
+                    _progress.CapturedBytes += captured;
+                    _unread = unread[(int)length..];
+                    return true;
+                }
+            }
+        }
+        return Nothing(out info, out frame);
+    }
+
+    private bool TryReadBlocks(out FrameInfo info, out ReadOnlySpan<byte> frame)
     {
         while (true)
         {

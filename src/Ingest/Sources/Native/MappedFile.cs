@@ -14,7 +14,6 @@ internal sealed unsafe partial class MappedFile : IDisposable
     private const int AdviceSequential = 2;
     private const int AdviceWillNeed = 3;
     private const int AdviceDontNeed = 4;
-    private const int AdvicePopulateRead = 22;
 
     private readonly SafeFileHandle _handle;
     private readonly MemoryMappedFile _map;
@@ -75,9 +74,6 @@ internal sealed unsafe partial class MappedFile : IDisposable
 
     /// <summary>Has the kernel read a part from disk in the background. It may lie beyond the end.</summary>
     public void AdviseNeeded(long offset, long bytes) => Advise(offset, Math.Min(bytes, LengthBytes - offset), AdviceWillNeed);
-
-    /// <summary>Maps a part's pages in one call rather than by a fault for every few of them. Linux 5.14; without it faults do.</summary>
-    public void Populate(long offset, long bytes) => Advise(offset, bytes, AdvicePopulateRead);
 
     /// <summary>Gives a part's pages back. They would come again from the page cache if they were read after all.</summary>
     public void AdviseNotNeeded(long offset, long bytes) => Advise(offset, bytes, AdviceDontNeed);
