@@ -61,6 +61,9 @@ public enum DecodeOutcome : byte
     /// <summary>Fragment offset and length reach beyond 65,535 bytes: a ping of death.</summary>
     FragmentOverlong,
 
+    /// <summary>ICMPv6 carried by IPv4, or ICMPv4 by IPv6: no rule allows it, and dissectors read it all the same.</summary>
+    FamilyMismatch,
+
     /// <summary>The frame carries no ICMP. The first of the outcomes that only count.</summary>
     NotIcmp = 64,
 

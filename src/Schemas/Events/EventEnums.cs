@@ -128,4 +128,28 @@ public enum TunnelKind : byte
 
     /// <summary>LISP data (RFC 9300).</summary>
     Lisp,
+
+    /// <summary>NSH (RFC 8300).</summary>
+    Nsh,
+
+    /// <summary>MACsec that authenticates without encrypting (IEEE 802.1AE).</summary>
+    Macsec,
+
+    /// <summary>PIM register (RFC 7761).</summary>
+    Pim,
+
+    /// <summary>EtherIP (RFC 3378), or Ethernet as an IP protocol (RFC 8986).</summary>
+    Ethernet,
+
+    /// <summary>Minimal encapsulation (RFC 2004).</summary>
+    Minimal,
+
+    /// <summary>IEEE 802.11 frames to a controller (CAPWAP, RFC 5415).</summary>
+    Capwap,
+
+    /// <summary>Sampled or mirrored frames: sFlow, TZSP and their like.</summary>
+    Mirror,
+
+    /// <summary>Automatic multicast tunneling (RFC 7450).</summary>
+    Amt,
 }

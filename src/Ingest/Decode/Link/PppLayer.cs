@@ -1,0 +1,79 @@
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Ingest.Decode;
+
+/// <summary>PPP (RFC 1661 section 2) with its HDLC framing (RFC 1662 section 3.1), and PPPoE sessions (RFC 2516 section 4).</summary>
+internal static class PppLayer
+{
+    private const int AddressAndControl = 0xFF03;
+    private const int PppoeHeaderBytes = 6;
+    private const byte PppoeVersionAndType = 0x11;
+    private const int BridgingHeaderBytes = 2;
+
+    private const ushort Ipv4 = 0x0021;
+    private const ushort Bridging = 0x0031;
+    private const ushort Ipv6 = 0x0057;
+    private const ushort MplsUnicast = 0x0281;
+    private const ushort MplsMulticast = 0x0283;
+
+    /// <summary>Reads a frame, with or without address and control.</summary>
+    public static Layer Read(ref PacketWalk walk)
+    {
+        if (walk.Captured < 2)
+            return walk.Fail(DecodeOutcome.LinkTruncated);
+        if (walk.Peek16(0) == AddressAndControl)
+            walk.Skip(2);
+        if (walk.Captured < 1)
+            return walk.Fail(DecodeOutcome.LinkTruncated);
+
+        // Protocol field compression (RFC 1661 section 6.5): numbers end with an odd byte.
+        ushort protocol = walk.Frame[walk.Offset];
+        int bytes = 1;
+        if ((protocol & 1) == 0)
+        {
+            if (walk.Captured < 2)
+                return walk.Fail(DecodeOutcome.LinkTruncated);
+            protocol = walk.Peek16(0);
+            bytes = 2;
+        }
+
+        walk.Skip(bytes);
+        switch (protocol)
+        {
+            case Ipv4:
+            case Ipv6:
+            case EtherTypes.Ipv4:
+            case EtherTypes.Ipv6:
+                return Layer.Ip;
+            case MplsUnicast:
+            case MplsMulticast:
+                return Layer.Mpls;
+            case Bridging:
+                // RFC 3518 section 4.2: flags and MAC type, of which 1 is Ethernet.
+                if (walk.Captured < BridgingHeaderBytes)
+                    return walk.Fail(DecodeOutcome.LinkTruncated);
+                byte macType = walk.Frame[walk.Offset + 1];
+                walk.Skip(BridgingHeaderBytes);
+                return macType == 1 ? Layer.Ethernet : Layer.Stop;
+            default:
+                return Layer.Stop;
+        }
+    }
+
+    /// <summary>Reads a PPPoE session header.</summary>
+    public static Layer ReadPppoe(ref PacketWalk walk)
+    {
+        if (walk.Captured < PppoeHeaderBytes)
+            return walk.Fail(DecodeOutcome.LinkTruncated);
+        if (walk.Frame[walk.Offset] != PppoeVersionAndType)
+            return walk.Fail(DecodeOutcome.TunnelMalformed);
+
+        // Other codes than 0 are discovery, which carries no packets.
+        if (walk.Frame[walk.Offset + 1] != 0)
+            return Layer.Stop;
+        int length = walk.Peek16(4);
+        walk.Skip(PppoeHeaderBytes);
+        walk.Clip(length);
+        return walk.Enter(TunnelKind.Pppoe) ? Layer.Ppp : Layer.Stop;
+    }
+}

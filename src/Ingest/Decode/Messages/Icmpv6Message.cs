@@ -1,0 +1,38 @@
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Ingest.Decode;
+
+/// <summary>What each ICMPv6 type has behind type, code and checksum.</summary>
+internal static class Icmpv6Message
+{
+    /// <summary>
+    /// Fills the event from a message of which <paramref name="message"/> was captured and <paramref name="onWire"/> bytes were
+    /// sent; says what is wrong with the body.
+    /// </summary>
+    public static DecodeOutcome Read(ReadOnlySpan<byte> message, int onWire, ref IcmpEvent e, EventBuffer into)
+    {
+        bool hasRest = message.Length >= IcmpEvent.HeaderBytes;
+        if (!hasRest)
+            return DecodeOutcome.Ok;
+        switch (e.Type)
+        {
+            case 128 or 129:
+                e.Flags |= EventFlags.HasIdentifier;
+                return DecodeOutcome.Ok;
+            case 1 or 3:
+                return MultipartMessage.Read(message, onWire, message[4], unitBytes: 8, ref e, into);
+            case 2 or 4:
+                return QuotedDatagram.Read(message[8..], onWire - 8, ref e, into);
+            case 130 or 131 or 132:
+                return MulticastListener.Read(message, onWire, ref into.AddDetail(), e.Type);
+            case >= 133 and <= 137:
+                return NeighborDiscovery.Read(message, onWire, ref e, into);
+            case 139 or 140:
+                return NodeInformation.Read(message, ref into.AddDetail());
+            case 160 or 161:
+                return ExtendedEcho.Read(message, onWire, isRequest: e.Type == 160, ref e, into);
+            default:
+                return DecodeOutcome.Ok;
+        }
+    }
+}
