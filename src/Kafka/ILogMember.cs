@@ -55,7 +55,7 @@ public interface ILogMember : IDisposable
     /// </summary>
     long Position(LogPartition partition);
 
-    /// <summary>What the group has committed, in the order asked, markers included.</summary>
+    /// <summary>What the group has committed, in the order asked.</summary>
     /// <exception cref="LogException">No answer in time.</exception>
     IReadOnlyList<LogPosition> Committed(IReadOnlyList<LogPartition> partitions, TimeSpan timeout);
 
@@ -79,9 +79,13 @@ public interface ILogMember : IDisposable
     void Append(OutgoingBatch batch, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Ends the unit of work: outputs, the positions consumed up to, and their markers. The outcome is a value, because two of the three are
-    /// part of normal life.
+    /// Ends the unit of work: its outputs and the positions consumed up to. The outcome is a value, because two of the three are part of
+    /// normal life.
     /// </summary>
+    /// <remarks>
+    /// A marker, such as the manifest of a checkpoint, is an output like any other: a record of a compacted topic, appended last. Offset
+    /// metadata could carry one too, but no client library that this project falls back to can write it.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">No unit of work is open.</exception>
     /// <exception cref="LogException">
     /// The log did not answer within <paramref name="timeout"/>, so that the outcome is unknown; an output can never be written (too large, no
