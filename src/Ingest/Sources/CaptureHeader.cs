@@ -134,7 +134,7 @@ internal static class CaptureHeader
     {
         foreach (byte b in first)
         {
-            if (b is < 0x20 or 0x7f and not ((byte)'\t' or (byte)'\r' or (byte)'\n'))
+            if (b is (< 0x20 or 0x7f) and not ((byte)'\t' or (byte)'\r' or (byte)'\n'))
                 return false;
         }
         return true;
