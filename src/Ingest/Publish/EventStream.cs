@@ -64,7 +64,7 @@ public sealed class EventStream
     }
 
     /// <summary>Outcomes of all frames read so far; they add up to <see cref="FramesRead"/>.</summary>
-    public DecodeCounters Outcomes { get; } = new();
+    public DecodeCounters Outcomes => _decoder.Counters;
 
     /// <summary>Frames read so far.</summary>
     public long FramesRead => Volatile.Read(ref _batch.Seen);
@@ -169,7 +169,6 @@ public sealed class EventStream
 
         bool late = _clock.Observe(timeNs);
         DecodeOutcome outcome = _decoder.Decode(info, frame, _events);
-        Outcomes.Add(outcome);
         if (outcome >= DecodeOutcome.NotIcmp)
             return;
 

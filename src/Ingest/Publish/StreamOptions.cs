@@ -40,12 +40,12 @@ public sealed record StreamOptions
     {
         int sensorBytes = Encoding.UTF8.GetByteCount(Sensor);
         if (sensorBytes is 0 or > BatchEnvelope.MaxSensorBytes)
-            throw new ArgumentException($"sensor: a name of 1 to {BatchEnvelope.MaxSensorBytes} bytes is needed, this one has {sensorBytes}");
+            throw new ArgumentException($"sensor: a name of 1 to {BatchEnvelope.MaxSensorBytes} bytes is needed, this one has {sensorBytes}", nameof(Sensor));
         if (AllowedLatenessNs < 0)
-            throw new ArgumentException($"allowed lateness: {AllowedLatenessNs} ns is negative");
+            throw new ArgumentException($"allowed lateness: {AllowedLatenessNs} ns is negative", nameof(AllowedLatenessNs));
         if (BatchEvents < 1)
-            throw new ArgumentException($"batch: {BatchEvents} events is less than 1");
+            throw new ArgumentException($"batch: {BatchEvents} events is less than 1", nameof(BatchEvents));
         if (Speed is { } speed && !(speed > 0 && double.IsFinite(speed)))
-            throw new ArgumentException($"speed: {speed} is not a positive number");
+            throw new ArgumentException($"speed: {speed} is not a positive number", nameof(Speed));
     }
 }
