@@ -22,7 +22,7 @@ check_system() {
   fi
   case " $like " in
     *" debian "*) command -v dpkg-query >/dev/null || die "this is $name, but it has no dpkg" ;;
-    *) die "set-up installs Debian packages and this is $name. Install what README.md lists under Requirements, then run it again with ICMPSTREAM_SKIP_SETUP=1." ;;
+    *) die "set-up installs Debian packages and this is $name. Install what CONTRIBUTING.md lists, then run it again with ICMPSTREAM_SKIP_SETUP=1." ;;
   esac
   case $name in
     "Debian GNU/Linux 12"*) ;;

@@ -6,20 +6,11 @@
 # docs/decisions/0001-local-librdkafka-package.md says why.
 set -euo pipefail
 
-version=2.15.1
-# The npm client of the same vendor carries the complete librdkafka release that it is built with.
-tarball_name=kafka-javascript-1.10.1.tgz
-npm_spec=@confluentinc/kafka-javascript@1.10.1
-tarball_sha512=29578f5019f6d44a8254ff667f1cc4b8cdd26091c7105ed7fa2882d9ee374108034b211a92c2279821a8a13df0e6af9c340764482acaef58f42027eaa12a992f
-
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 feed=$root/infra/packages
 . "$root/infra/debian.sh"
-
-# What the compiled library links to. The -dev names, because the run-time names change from release to release.
-library_packages=(libssl-dev zlib1g-dev libzstd-dev libcurl4-openssl-dev)
-build_packages=(gcc g++ make pkg-config python3-minimal curl ca-certificates)
+. "$here/recipe.sh"
 
 case $(uname -m) in
   x86_64) rid=linux-x64 ;;
@@ -31,15 +22,15 @@ pinned=$(sed -n 's/.*"librdkafka.redist" Version="\([^"]*\)".*/\1/p' "$root/Dire
 [ "$pinned" = "$version" ] || die "Directory.Packages.props pins librdkafka.redist $pinned but this recipe builds $version"
 
 distribution=$(. /etc/os-release 2>/dev/null && printf '%s%s' "${ID:-linux}" "${VERSION_ID:-}" || printf linux)
-recipe=$(cat "$here/build-package.sh" "$here/librdkafka.redist.csproj" | sha256sum | cut -c1-12)
+recipe=$(cat "$here/recipe.sh" "$here/librdkafka.redist.csproj" | sha256sum | cut -c1-12)
 cache=${ICMPSTREAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/icmpstream}/librdkafka.redist
 kept=$cache/$version-$recipe-$distribution-$rid
 file=librdkafka.redist.$version.nupkg
 
 mkdir -p "$cache" "$feed"
-# One build at a time: a second checkout that asks meanwhile waits, and then finds the package in the cache.
-exec 9>"$cache/lock"
-flock 9
+# One build at a time: a second checkout that asks meanwhile waits, and then finds the package in the cache. With --close the
+# lock stays with flock itself: a compiler server that dotnet leaves behind must not inherit it.
+[ -n "${ICMPSTREAM_LOCKED:-}" ] || ICMPSTREAM_LOCKED=1 exec flock --close "$cache/lock" "$0"
 
 # Whether the public feed alone can serve the package. A probe restore answers as NuGet itself would, proxies and
 # credentials included. Into an empty package folder, since the machine's own may hold a package built earlier.
@@ -52,8 +43,8 @@ public_feed_has_it() {
   <ItemGroup><PackageReference Include="librdkafka.redist" Version="[$version]" /></ItemGroup>
 </Project>
 XML
-  sed '/icmpstream-local/,/<\/packageSource>/{/<add key="icmpstream-local"/d}' "$root/NuGet.config" |
-    sed '/<packageSourceMapping>/,/<\/packageSourceMapping>/d' >"$probe/NuGet.config"
+  sed -e '/key="icmpstream-local"/d' -e '/<packageSourceMapping>/,/<\/packageSourceMapping>/d' \
+    "$root/NuGet.config" >"$probe/NuGet.config"
   if NUGET_PACKAGES=$1/probe-packages dotnet restore "$probe/probe.csproj" --configfile "$probe/NuGet.config" >"$log" 2>&1; then
     return 0
   fi
@@ -72,32 +63,14 @@ fetch_source() {
       die "could not download $tarball_name from the npm registry"
   fi
   printf '%s  %s\n' "$tarball_sha512" "$directory/source.tgz" | sha512sum --check --status ||
-    die "$tarball_name is not the file whose SHA-512 is pinned in $0: refusing to build it"
-}
-
-compile() {
-  local work=$1 source=$1/package/deps/librdkafka
-  tar -xzf "$work/source.tgz" -C "$work" package/deps/librdkafka
-  # LZ4 and Snappy are the copies in librdkafka's own tree. Kerberos is left out, as in the vendor's portable Linux build.
-  (cd "$source" && ./configure --disable-gssapi --disable-lz4-ext --disable-debug-symbols &&
-    make -C src -j"$(nproc)" librdkafka.so.1) >"$work/build.log" 2>&1 || {
-    tail -n 30 "$work/build.log" >&2
-    die "librdkafka did not compile (its last lines are above)"
-  }
-  local part
-  for part in SSL ZLIB ZSTD CURL SASL_SCRAM SASL_OAUTHBEARER; do
-    grep -q "^#define WITH_$part 1" "$source/config.h" || die "librdkafka was configured without $part"
-  done
-  mkdir -p "$work/staging"
-  strip --strip-unneeded -o "$work/staging/librdkafka.so" "$source/src/librdkafka.so.1"
-  cp "$source/LICENSES.txt" "$work/staging/"
+    die "$tarball_name is not the file whose SHA-512 is pinned in infra/librdkafka/recipe.sh: refusing to build it"
 }
 
 pack() {
   local work=$1
   dotnet pack "$here/librdkafka.redist.csproj" --nologo --verbosity quiet --output "$work/out" \
     -p:PackageVersion="$version" -p:NativeRid="$rid" -p:StagingDirectory="$work/staging" \
-    -p:BaseIntermediateOutputPath="$work/obj/" -p:BaseOutputPath="$work/bin/" >"$work/pack.log" 2>&1 || {
+    -p:BaseIntermediateOutputPath="$work/obj/" -p:BaseOutputPath="$work/bin/" -p:UseSharedCompilation=false >"$work/pack.log" 2>&1 || {
     tail -n 20 "$work/pack.log" >&2
     die "dotnet pack did not make $file"
   }
