@@ -25,13 +25,17 @@ public sealed class EventBuffer
     private readonly byte[] _arena;
     private int _arenaUsed;
 
-    /// <summary>Makes a buffer of <paramref name="capacity"/> events.</summary>
-    public EventBuffer(int capacity = DefaultCapacity)
+    /// <summary>
+    /// Makes a buffer of <paramref name="capacity"/> events. Who reads events from a log gives the arena at least the log's largest
+    /// record in <paramref name="arenaBytes"/>, so that every record fits an empty buffer.
+    /// </summary>
+    public EventBuffer(int capacity = DefaultCapacity, int arenaBytes = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(arenaBytes);
         _events = new IcmpEvent[capacity];
         _details = new IcmpEventDetail[capacity];
-        _arena = new byte[Math.Max(64 * capacity, 2 * MaxArenaBytesPerEvent)];
+        _arena = new byte[Math.Max(arenaBytes, Math.Max(64 * capacity, 2 * MaxArenaBytesPerEvent))];
     }
 
     /// <summary>Events the buffer can hold.</summary>
@@ -110,11 +114,30 @@ public sealed class EventBuffer
         return offset;
     }
 
+    /// <summary>
+    /// Keeps the first <paramref name="length"/> bytes of <see cref="FreeArena"/>, written by a <see cref="ListsWriter"/>, as the
+    /// lists of a detail; 0 for none.
+    /// </summary>
+    public void CommitLists(ref IcmpEventDetail detail, int length)
+    {
+        detail.ListsOffset = Commit(length);
+        detail.ListsLength = (uint)length;
+    }
+
     /// <summary>The kept payload prefix of an event.</summary>
     public ReadOnlySpan<byte> Prefix(in IcmpEvent e) => _arena.AsSpan((int)e.PrefixOffset, e.PrefixLength);
 
+    /// <summary>The lists of a detail, to be read item by item.</summary>
+    public EventLists ListsOf(in IcmpEventDetail detail) => new(Lists(detail));
+
     /// <summary>The encoded lists of a detail; empty when all four are.</summary>
     public ReadOnlySpan<byte> Lists(in IcmpEventDetail detail) => _arena.AsSpan((int)detail.ListsOffset, (int)detail.ListsLength);
+
+    /// <summary>Where the buffer stands, to go back to with <see cref="Rewind"/>.</summary>
+    internal (int Count, int DetailCount, int ArenaUsed) Mark => (Count, DetailCount, _arenaUsed);
+
+    /// <summary>Forgets what came after a mark: a record that turned out malformed halfway leaves nothing.</summary>
+    internal void Rewind((int Count, int DetailCount, int ArenaUsed) mark) => (Count, DetailCount, _arenaUsed) = mark;
 
     /// <summary>Empties the buffer; spans and references handed out before are no longer valid.</summary>
     public void Clear()

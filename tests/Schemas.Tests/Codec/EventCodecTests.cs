@@ -1,0 +1,127 @@
+using IcmpStream.Schemas.Tests.Values;
+
+namespace IcmpStream.Schemas.Tests.Codec;
+
+public sealed class EventCodecTests
+{
+    private readonly EventBuffer _written = new(64, 1 << 20);
+    private readonly EventBuffer _read = new(64, 1 << 20);
+    private readonly SensorNames _sensors = new();
+    private readonly byte[] _bytes = new byte[1 << 20];
+
+    [Fact]
+    public void An_event_alone_reads_back_as_it_was() => Tape.Check(2000, tape =>
+    {
+        BatchEnvelope envelope = EventValues.Envelope(tape);
+        ReadOnlySpan<byte> record = WriteOne(tape, envelope);
+        _read.Clear();
+        Assert.Equal(AvroError.None, IcmpEventBatchCodec.Read(record, _sensors, out BatchEnvelope read, _read));
+        Assert.Equal(envelope, read);
+        EventEquality.AssertEqual(_written, _read);
+    });
+
+    [Fact]
+    public void Packed_events_and_ticks_read_back_as_they_were() => Tape.Check(500, tape =>
+    {
+        BatchEnvelope envelope = EventValues.Envelope(tape);
+        _written.Clear();
+        int[] indices = [.. Enumerable.Range(0, tape.UpTo(4))];
+        foreach (int _ in indices)
+            EventValues.Add(tape, _written);
+        Assert.True(IcmpEventBatchCodec.TryWrite(
+            new EncodedEnvelope(envelope), envelope.FirstSequence, _written, indices, _bytes, out int written));
+        _read.Clear();
+        Assert.Equal(AvroError.None, IcmpEventBatchCodec.Read(_bytes.AsSpan(0, written), _sensors, out BatchEnvelope read, _read));
+        Assert.Equal(envelope, read);
+        EventEquality.AssertEqual(_written, _read);
+    });
+
+    [Fact]
+    public void A_record_cut_anywhere_is_an_error_and_leaves_nothing() => Tape.Check(100, tape =>
+    {
+        byte[] record = WriteOne(tape, EventValues.Envelope(tape)).ToArray();
+        _read.Clear();
+        for (int length = 0; length < record.Length; length++)
+        {
+            Assert.NotEqual(AvroError.None, IcmpEventBatchCodec.Read(record.AsSpan(0, length), _sensors, out _, _read));
+            Assert.Equal(0, _read.Count);
+        }
+    });
+
+    [Fact]
+    public void Bytes_behind_the_record_are_an_error() => Tape.Check(50, tape =>
+    {
+        byte[] record = [.. WriteOne(tape, EventValues.Envelope(tape)), 0];
+        _read.Clear();
+        Assert.Equal(AvroError.TrailingBytes, IcmpEventBatchCodec.Read(record, _sensors, out _, _read));
+        Assert.Equal(0, _read.Count);
+    });
+
+    [Fact]
+    public void Damaged_records_never_throw_and_what_still_reads_writes_again() => Tape.Check(3000, tape =>
+    {
+        byte[] record = WriteOne(tape, EventValues.Envelope(tape)).ToArray();
+        for (int flips = 1 + tape.UpTo(3); flips > 0; flips--)
+            record[tape.UpTo(record.Length - 1)] ^= (byte)(1 << (tape.Byte() & 7));
+        _read.Clear();
+        if (IcmpEventBatchCodec.Read(record, _sensors, out BatchEnvelope envelope, _read) != AvroError.None)
+            return;
+        int[] indices = [.. Enumerable.Range(0, _read.Count)];
+        Assert.True(IcmpEventBatchCodec.TryWrite(
+            new EncodedEnvelope(envelope), envelope.FirstSequence, _read, indices, _bytes, out int written));
+        _written.Clear();
+        Assert.Equal(AvroError.None, IcmpEventBatchCodec.Read(_bytes.AsSpan(0, written), _sensors, out _, _written));
+        EventEquality.AssertEqual(_read, _written);
+    });
+
+    [Fact]
+    public void Random_bytes_never_throw() => Tape.Check(3000, tape =>
+    {
+        _read.Clear();
+        IcmpEventBatchCodec.Read(tape.Bytes(600), _sensors, out _, _read);
+    });
+
+    [Fact]
+    public void Writing_and_reading_allocate_nothing()
+    {
+        BatchEnvelope envelope = new() { Sensor = "sensor-1", Run = new RunId(1, 2), WatermarkNs = 1, Seen = 2 };
+        Random random = new(1);
+        byte[] tape = new byte[4000];
+        random.NextBytes(tape);
+        _written.Clear();
+        for (int i = 0; i < 8; i++)
+            EventValues.Add(new Tape(tape[(i * 500)..]), _written);
+        EncodedEnvelope encoded = new(envelope, RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint));
+        Round();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+            Round();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Round()
+        {
+            for (int i = 0; i < _written.Count; i++)
+            {
+                encoded.SetProgress(i, i, 0, 0, final: false);
+                bool fits = IcmpEventBatchCodec.TryWrite(encoded, i, _written, i, _bytes, out int length);
+                AvroError framed = RecordFrame.Parse(_bytes.AsSpan(0, length), out RecordFrame frame);
+                _read.Clear();
+                AvroError read = IcmpEventBatchCodec.Read(frame.Body, _sensors, out _, _read);
+                if (!fits || framed != AvroError.None || read != AvroError.None)
+                    throw new InvalidOperationException($"{fits} {framed} {read}");
+            }
+        }
+    }
+
+    private ReadOnlySpan<byte> WriteOne(Tape tape, in BatchEnvelope envelope)
+    {
+        _written.Clear();
+        EventValues.Add(tape, _written);
+        int bound = IcmpEventBatchCodec.MaxBytes(_written, 0);
+        Assert.False(IcmpEventBatchCodec.TryWrite(
+            new EncodedEnvelope(envelope), envelope.FirstSequence, _written, 0, _bytes.AsSpan(0, bound - 1), out _));
+        Assert.True(IcmpEventBatchCodec.TryWrite(
+            new EncodedEnvelope(envelope), envelope.FirstSequence, _written, 0, _bytes.AsSpan(0, bound), out int written));
+        return _bytes.AsSpan(0, written);
+    }
+}
