@@ -12,6 +12,7 @@ namespace IcmpStream.Ingest.Sources;
 public sealed class CaptureSource : IPacketSource
 {
     private readonly string _path;
+    private readonly Stream? _stream;
     private readonly SourceOptions _options;
     private CaptureReader? _reader;
     private CaptureFormat _format;
@@ -29,8 +30,19 @@ public sealed class CaptureSource : IPacketSource
         SourceOptions.Validate(_options);
     }
 
+    /// <summary>A capture that comes from a stream: decompressed, generated, from a socket.</summary>
+    /// <param name="stream">The stream, from its present position to its end; closed with the source.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="options">How to read it; null for the defaults. It is never mapped.</param>
+    public CaptureSource(Stream stream, string name, SourceOptions? options = null)
+        : this(name, options)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _stream = stream;
+    }
+
     /// <inheritdoc/>
-    public string Name => _path == SourceAddress.StandardInput ? "standard input" : _path;
+    public string Name => _stream is null && _path == SourceAddress.StandardInput ? "standard input" : _path;
 
     /// <inheritdoc/>
     public PipeReader Reader => Opened;
@@ -55,13 +67,11 @@ public sealed class CaptureSource : IPacketSource
         CaptureReader? reader = null;
         try
         {
-            reader = _path == SourceAddress.StandardInput
-                ? new StreamCaptureReader(Console.OpenStandardInput(), _options.WindowBytes)
-                : OpenFile();
+            reader = Open();
             _format = CaptureHeader.Parse(reader.Peek(CaptureHeader.PeekBytes), Name);
             reader.SkipHeader(_format.HeaderBytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException)
         {
             reader?.Release();
             throw Explain(Name, e);
@@ -102,6 +112,7 @@ public sealed class CaptureSource : IPacketSource
         _isDisposed = true;
         _reader?.Complete();
         _reader?.Release();
+        _stream?.Dispose();
     }
 
     /// <summary>A failed start in one line.</summary>
@@ -113,8 +124,12 @@ public sealed class CaptureSource : IPacketSource
         _ => new SourceException($"{name}: cannot be read: {e.Message.ReplaceLineEndings(" ")}", e),
     };
 
-    private CaptureReader OpenFile()
+    private CaptureReader Open()
     {
+        if (_stream is not null)
+            return new StreamCaptureReader(_stream, _options.WindowBytes);
+        if (_path == SourceAddress.StandardInput)
+            return new StreamCaptureReader(Console.OpenStandardInput(), _options.WindowBytes);
         if (Directory.Exists(_path))
             throw new SourceException($"{Name}: is a directory, not a capture");
         // Sharing everything takes no lock, so that a capture that is being written, or replaced, can be read.

@@ -19,7 +19,7 @@ internal sealed class StreamCaptureReader : CaptureReader
     public StreamCaptureReader(Stream stream, int windowBytes)
     {
         _stream = stream;
-        _length = stream.CanSeek ? stream.Length : null;
+        _length = stream.CanSeek ? stream.Length - stream.Position : null;
         _buffer = ArrayPool<byte>.Shared.Rent(windowBytes);
     }
 
@@ -64,8 +64,9 @@ internal sealed class StreamCaptureReader : CaptureReader
         {
             return false;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
+            // The device, the connection, or the compressed data under the stream has failed.
             _isAtEnd = true;
             Ending = ContainerOutcome.ReadFailed;
             return true;

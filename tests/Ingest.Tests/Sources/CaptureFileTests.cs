@@ -31,6 +31,34 @@ public sealed class CaptureFileTests
     }
 
     [Fact]
+    public void A_capture_longer_than_four_gigabytes_is_read_with_no_block_cut_in_two()
+    {
+        // Sparse: 20 blocks of nothing, each as long as a block may be, with a packet behind each.
+        const int Blocks = 20;
+        const int BlockBytes = 256 * 1024 * 1024;
+        using var file = new TemporaryFile(new PcapngBytes().Section().Interface().ToArray());
+        using (var writer = new FileStream(file.Path, FileMode.Append, FileAccess.Write))
+        {
+            byte[] empty = new PcapngBytes().Block(0x99, [], length: BlockBytes).ToArray();
+            for (int i = 0; i < Blocks; i++)
+            {
+                writer.Write(empty.AsSpan(0, 8));
+                writer.SetLength(writer.Position + BlockBytes - 12);
+                writer.Position = writer.Length;
+                writer.Write(empty.AsSpan(8));
+                writer.Write(new PcapngBytes().Section().Interface().Packet(0, (ulong)i, Captures.Frame(i)).ToArray());
+            }
+        }
+        using var source = new CaptureSource(file.Path);
+        source.Start();
+        ReadCapture read = Captures.Drain(source);
+        Assert.Null(read.Statistics.Damage);
+        Assert.True(source.LengthBytes > uint.MaxValue);
+        Assert.Equal(Enumerable.Range(0, Blocks).Select(i => (i * 1000L, i)), read.Frames.Select(f => (f.Info.TimeNs, f.Bytes.Length)));
+        Assert.Equal(source.LengthBytes, source.PositionBytes);
+    }
+
+    [Fact]
     public void What_is_appended_after_the_start_is_not_read_from_a_mapped_file()
     {
         using var file = new TemporaryFile(new PcapBytes().Record(1, 1, Captures.Frame(5)).ToArray());
