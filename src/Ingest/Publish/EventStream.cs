@@ -27,7 +27,7 @@ public sealed class EventStream
     private readonly TimeProvider _wallClock;
     private readonly ReplayPace? _pace;
     private BatchEnvelope _batch;
-    private long _startWatermarkNs = BatchEnvelope.NoWatermark;
+    private long _watermarkHandedOnNs = BatchEnvelope.NoWatermark;
     private long _eventsHandedOn;
     private long _lateEvents;
     private long _framesBefore;
@@ -153,7 +153,7 @@ public sealed class EventStream
             }
 
             Take(info, timeNs, frame);
-            if (_events.IsFull || (_clock.WatermarkNs != _startWatermarkNs && IsTickDue()))
+            if (_events.IsFull || (_clock.WatermarkNs != _watermarkHandedOnNs && IsTickDue()))
                 HandOn();
         }
 
@@ -184,7 +184,7 @@ public sealed class EventStream
 
     // NoWatermark is the least long: the first watermark is due at once, without the difference overflowing.
     private bool IsTickDue() =>
-        _startWatermarkNs == BatchEnvelope.NoWatermark || (ulong)(_clock.WatermarkNs - _startWatermarkNs) >= TickNs;
+        _watermarkHandedOnNs == BatchEnvelope.NoWatermark || (ulong)(_clock.WatermarkNs - _watermarkHandedOnNs) >= TickNs;
 
     private void HandOnEvents()
     {
@@ -195,8 +195,8 @@ public sealed class EventStream
     private void HandOn()
     {
         _batch.WatermarkNs = _clock.WatermarkNs;
-        _sink.Accept(_batch, _startWatermarkNs, _events);
-        _startWatermarkNs = _batch.WatermarkNs;
+        _sink.Accept(_batch, _events);
+        _watermarkHandedOnNs = _batch.WatermarkNs;
         Volatile.Write(ref _eventsHandedOn, _eventsHandedOn + _events.Count);
         _events.Clear();
     }

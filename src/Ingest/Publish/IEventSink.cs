@@ -9,9 +9,9 @@ public interface IEventSink
     /// Takes a batch. It may hold the caller up: that is back-pressure. The buffer is the caller's again when this returns.
     /// </summary>
     /// <param name="batch">
-    /// The stream's state behind the last event of the batch; <see cref="BatchEnvelope.FirstSequence"/> is the sink's to set.
+    /// The stream's state behind the last event of the batch: its watermark need not hold for the events themselves, for which the
+    /// batch before it speaks; <see cref="BatchEnvelope.FirstSequence"/> is the sink's to set.
     /// </param>
-    /// <param name="startWatermarkNs">The stream's watermark before the first event of the batch, which holds for each of them.</param>
     /// <param name="events">The events, none for a tick.</param>
-    void Accept(in BatchEnvelope batch, long startWatermarkNs, EventBuffer events);
+    void Accept(in BatchEnvelope batch, EventBuffer events);
 }

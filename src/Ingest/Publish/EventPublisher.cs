@@ -1,0 +1,199 @@
+using IcmpStream.Kafka;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Ingest.Publish;
+
+/// <summary>
+/// Writes one stream's events to the log: a key and a partition for each, the envelope in front, sequences per partition, and the
+/// watermark to every partition, events or not. Allocates nothing per event.
+/// </summary>
+/// <remarks>
+/// <code>
+///   batch k-1 ...│ batch k: e1  e2  e3  e4          │ batch k+1
+///   watermark    w(k-1)                            w(k)
+///   partition 0  ...  [e1 | w(k-1)] [e3 | w(k)]         the last record of a batch in a partition speaks for the end of the batch,
+///   partition 1  ...  [e2 | w(k-1)] [e4 | w(k)]         the ones before it for its beginning: w(k) need not hold for them
+///   partition 2  ...  [tick | w(k)]                     without events: a tick, when time has moved by a slot
+/// </code>
+/// </remarks>
+public sealed class EventPublisher : IEventSink
+{
+    /// <summary>The most events a packed record may have.</summary>
+    public const int MaxPack = IcmpEventBatchCodec.MaxEvents;
+
+    private readonly ILogAppender _appender;
+    private readonly CancellationToken _cancellationToken;
+    private readonly byte[] _header;
+    private readonly OutgoingBatch _outgoing;
+    private readonly int _pack;
+    private readonly long[] _sequences;
+    private readonly long[] _watermarksNs;
+    private readonly int[] _counts;
+    private readonly int[] _starts;
+    private int[] _partitions = [];
+    private int[] _grouped = [];
+    private EncodedEnvelope? _before;
+    private EncodedEnvelope? _behind;
+    private long _events;
+    private long _records;
+    private long _ticks;
+
+    /// <summary>Makes a publisher for one stream.</summary>
+    /// <param name="appender">The writer; used by this thread alone, and the caller's to flush and dispose of.</param>
+    /// <param name="topic">The topic, its prefix included.</param>
+    /// <param name="header">
+    /// What stands in front of each Avro record: Confluent framing with the schema's id, or single-object encoding's marker and
+    /// fingerprint, as <see cref="RecordFrame"/> makes them.
+    /// </param>
+    /// <param name="pack">Events in a record at most; 1 gives keyed single records.</param>
+    /// <param name="cancellationToken">Ends the waiting for a queue that is full.</param>
+    /// <exception cref="LogException">The topic is missing, or its partitions are not a power of two up to 256.</exception>
+    public EventPublisher(ILogAppender appender, string topic, ReadOnlySpan<byte> header, int pack, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(appender);
+        ArgumentOutOfRangeException.ThrowIfLessThan(pack, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pack, MaxPack);
+        int partitions = appender.PartitionCount(topic);
+        if (!KeyGroup.IsPartitionCount(partitions))
+        {
+            throw new LogException(
+                LogError.Configuration, $"topic {topic} has {partitions} partitions, but keyed topics need a power of two up to {KeyGroup.Count}");
+        }
+
+        _appender = appender;
+        _cancellationToken = cancellationToken;
+        _header = header.ToArray();
+        _outgoing = new OutgoingBatch(topic);
+        _pack = pack;
+        _sequences = new long[partitions];
+        _watermarksNs = new long[partitions];
+        _watermarksNs.AsSpan().Fill(BatchEnvelope.NoWatermark);
+        _counts = new int[partitions];
+        _starts = new int[partitions];
+    }
+
+    /// <summary>Events given to the log so far. May be read from any thread.</summary>
+    public long Events => Volatile.Read(ref _events);
+
+    /// <summary>Records given to the log so far, ticks among them.</summary>
+    public long Records => Volatile.Read(ref _records);
+
+    /// <summary>Records without events, which carry the watermark alone.</summary>
+    public long Ticks => Volatile.Read(ref _ticks);
+
+    /// <inheritdoc/>
+    public void Accept(in BatchEnvelope batch, EventBuffer events)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        TurnEnvelopes(batch);
+        Partition(events);
+        _outgoing.Clear();
+        if (_pack == 1)
+            WriteSingle(events);
+        else
+            WritePacked(events);
+        WriteTicks(batch, events);
+
+        if (_outgoing.Count == 0)
+            return;
+        _appender.Append(_outgoing, _cancellationToken);
+        Volatile.Write(ref _events, _events + events.Count);
+        Volatile.Write(ref _records, _records + _outgoing.Count);
+    }
+
+    private void TurnEnvelopes(in BatchEnvelope batch)
+    {
+        BatchEnvelope start = batch with { WatermarkNs = BatchEnvelope.NoWatermark, Seen = 0, KernelDrops = 0, Shed = 0, Final = false };
+        EncodedEnvelope turned = _before ?? new EncodedEnvelope(start, _header);
+        _before = _behind ?? new EncodedEnvelope(start, _header);
+        _behind = turned;
+        _behind.SetProgress(batch.WatermarkNs, batch.Seen, batch.KernelDrops, batch.Shed, batch.Final);
+    }
+
+    private void Partition(EventBuffer events)
+    {
+        if (_partitions.Length < events.Count)
+        {
+            _partitions = new int[events.Capacity];
+            _grouped = new int[events.Capacity];
+        }
+
+        _counts.AsSpan().Clear();
+        Span<IcmpEvent> all = events.Events;
+        for (int index = 0; index < all.Length; index++)
+        {
+            int partition = KeyGroup.Partition(KeyGroup.Of(EventKey.Of(all[index], events)), _counts.Length);
+            _partitions[index] = partition;
+            _counts[partition]++;
+        }
+    }
+
+    private void WriteSingle(EventBuffer events)
+    {
+        _counts.CopyTo(_starts, 0);
+        Span<IcmpEvent> all = events.Events;
+        for (int index = 0; index < all.Length; index++)
+        {
+            int partition = _partitions[index];
+            bool isLast = --_starts[partition] == 0;
+            Span<byte> room = _outgoing.Reserve(EventKey.Size + IcmpEventBatchCodec.MaxBytes(events, index));
+            EventKey.Of(all[index], events).Write(room);
+            IcmpEventBatchCodec.TryWrite(
+                isLast ? _behind! : _before!, _sequences[partition]++, events, index, room[EventKey.Size..], out int written);
+            _outgoing.Commit(partition, EventKey.Size, written);
+        }
+    }
+
+    private void WritePacked(EventBuffer events)
+    {
+        int start = 0;
+        for (int partition = 0; partition < _counts.Length; partition++)
+        {
+            _starts[partition] = start;
+            start += _counts[partition];
+        }
+
+        for (int index = 0; index < events.Count; index++)
+            _grouped[_starts[_partitions[index]]++] = index;
+
+        for (int partition = 0; partition < _counts.Length; partition++)
+        {
+            Span<int> left = _grouped.AsSpan(_starts[partition] - _counts[partition], _counts[partition]);
+            while (!left.IsEmpty)
+            {
+                Span<int> packed = left[..Math.Min(_pack, left.Length)];
+                left = left[packed.Length..];
+                WriteRecord(partition, left.IsEmpty ? _behind! : _before!, events, packed);
+            }
+        }
+    }
+
+    private void WriteTicks(in BatchEnvelope batch, EventBuffer events)
+    {
+        for (int partition = 0; partition < _counts.Length; partition++)
+        {
+            bool hasEvents = _counts[partition] > 0;
+            if (!hasEvents)
+            {
+                if (!batch.Final && !IsTickDue(_watermarksNs[partition], batch.WatermarkNs))
+                    continue;
+                WriteRecord(partition, _behind!, events, []);
+                Volatile.Write(ref _ticks, _ticks + 1);
+            }
+
+            _watermarksNs[partition] = batch.WatermarkNs;
+        }
+    }
+
+    // NoWatermark is the least long: the first watermark is due at once, without the difference overflowing.
+    private static bool IsTickDue(long toldNs, long watermarkNs) =>
+        watermarkNs != toldNs && (toldNs == BatchEnvelope.NoWatermark || (ulong)(watermarkNs - toldNs) >= EventStream.TickNs);
+
+    private void WriteRecord(int partition, EncodedEnvelope envelope, EventBuffer events, ReadOnlySpan<int> indices)
+    {
+        Span<byte> room = _outgoing.Reserve(IcmpEventBatchCodec.MaxBytes(events, indices));
+        IcmpEventBatchCodec.TryWrite(envelope, _sequences[partition], events, indices, room, out int written);
+        _sequences[partition] += indices.Length;
+        _outgoing.Commit(partition, 0, written);
+    }
+}
