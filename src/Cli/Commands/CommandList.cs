@@ -7,7 +7,6 @@ internal static class CommandList
 {
     public static IEnumerable<Command> All() =>
     [
-        new DecodeCommand(),
         new InterfacesCommand(),
     ];
 }

@@ -28,35 +28,35 @@ internal sealed class TsvWriter : LineWriter
     {
         ByteSink sink = Sink;
         sink.Write(e.Frame);
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         sink.Write(e.FirstNs);
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         sink.Write(e.Source);
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         sink.Write(e.Destination);
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         sink.Write(e.Ttl);
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         sink.Write(e.FragmentOffset);
         sink.Write((e.Flags & EventFlags.MoreFragments) != EventFlags.None ? "\t1\t"u8 : "\t0\t"u8);
         WriteVlans(in e);
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         if (e.Detail != 0)
             WriteLabels(in buffer.DetailOf(e));
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         sink.Write(e.Type);
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         sink.Write(e.Code);
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         if ((e.Flags & EventFlags.HasChecksum) != EventFlags.None)
         {
             sink.Write("0x"u8);
             sink.WriteHex(e.Checksum, 4);
         }
 
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         sink.Write(Symbols<ChecksumStatus>.Of((byte)e.ChecksumStatus));
-        sink.WriteByte(Tab);
+        sink.Write(Tab);
         WriteRest(in e);
         if (e.Detail != 0)
             WriteQuoted(in buffer.DetailOf(e));
@@ -68,21 +68,20 @@ internal sealed class TsvWriter : LineWriter
     /// <summary>ident to redir_gw, each with the tab behind it.</summary>
     private void WriteRest(in IcmpEvent e)
     {
-        bool hasIdentifier = e.HasIdentifier;
-        if (hasIdentifier)
+        if (e.HasIdentifier)
             Sink.Write(e.Identifier);
-        Sink.WriteByte(Tab);
-        if (hasIdentifier)
+        Sink.Write(Tab);
+        if (e.HasSequence)
             Sink.Write(e.Sequence);
-        Sink.WriteByte(Tab);
+        Sink.Write(Tab);
         Sink.Write(e.PayloadBytes);
-        Sink.WriteByte(Tab);
+        Sink.Write(Tab);
         if (e.HasMtu)
             Sink.Write(e.Mtu);
-        Sink.WriteByte(Tab);
+        Sink.Write(Tab);
         if (e.IpVersion == 4 && e.Type == Redirect && e.HasRestOfHeader)
             Sink.Write(Address.FromIpv4(e.RestOfHeader));
-        Sink.WriteByte(Tab);
+        Sink.Write(Tab);
     }
 
     /// <summary>quoted_src to quoted_dport, each with the tab behind it.</summary>
@@ -92,19 +91,19 @@ internal sealed class TsvWriter : LineWriter
         bool hasPorts = (detail.Groups & DetailGroups.QuotedPorts) != DetailGroups.None;
         if (isQuoted)
             Sink.Write(detail.QuotedSource);
-        Sink.WriteByte(Tab);
+        Sink.Write(Tab);
         if (isQuoted)
             Sink.Write(detail.QuotedDestination);
-        Sink.WriteByte(Tab);
+        Sink.Write(Tab);
         if (isQuoted)
             Sink.Write(detail.QuotedProtocol);
-        Sink.WriteByte(Tab);
+        Sink.Write(Tab);
         if (hasPorts)
             Sink.Write(detail.QuotedSourcePort);
-        Sink.WriteByte(Tab);
+        Sink.Write(Tab);
         if (hasPorts)
             Sink.Write(detail.QuotedDestinationPort);
-        Sink.WriteByte(Tab);
+        Sink.Write(Tab);
     }
 
     private void WriteVlans(in IcmpEvent e)
@@ -112,7 +111,7 @@ internal sealed class TsvWriter : LineWriter
         for (int i = 0; i < e.VlanCount; i++)
         {
             if (i > 0)
-                Sink.WriteByte((byte)',');
+                Sink.Write((byte)',');
             Sink.Write(e.Vlans[i]);
         }
     }
@@ -122,7 +121,7 @@ internal sealed class TsvWriter : LineWriter
         for (int i = 0; i < detail.MplsCount; i++)
         {
             if (i > 0)
-                Sink.WriteByte((byte)',');
+                Sink.Write((byte)',');
             Sink.Write(detail.MplsLabels[i]);
         }
     }

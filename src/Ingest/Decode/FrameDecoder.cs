@@ -39,8 +39,13 @@ public sealed class FrameDecoder
 
     private DecodeOutcome Read(in FrameInfo info, ReadOnlySpan<byte> frame, EventBuffer into)
     {
-        var walk = new PacketWalk(frame, info.OriginalBytes);
+        var walk = new PacketWalk(frame, info.OriginalBytes, _options.FollowTunnels);
         Layer layer = LinkTypes.First(ref walk, info.LinkType);
+        return Follow(ref walk, layer, info, into);
+    }
+
+    private DecodeOutcome Follow(ref PacketWalk walk, Layer layer, in FrameInfo info, EventBuffer into)
+    {
         for (int depth = 0; depth < MaxLayers; depth++)
         {
             switch (layer)
@@ -48,48 +53,61 @@ public sealed class FrameDecoder
                 case Layer.Ethernet:
                     layer = EthernetLayer.Read(ref walk);
                     break;
-                case Layer.EtherType:
-                    layer = EtherTypes.Read(ref walk);
-                    break;
                 case Layer.Ip:
                     layer = IpLayer.Read(ref walk);
-                    break;
-                case Layer.Ipv4:
-                    layer = Ipv4Layer.Read(ref walk);
-                    break;
-                case Layer.Ipv6:
-                    layer = Ipv6Layer.Read(ref walk);
-                    break;
-                case Layer.Llc:
-                    layer = LlcLayer.Read(ref walk);
-                    break;
-                case Layer.Mpls:
-                    layer = MplsLayer.Read(ref walk);
-                    break;
-                case Layer.Ppp:
-                    layer = PppLayer.Read(ref walk);
-                    break;
-                case Layer.Pppoe:
-                    layer = PppLayer.ReadPppoe(ref walk);
-                    break;
-                case Layer.Gre:
-                    layer = GreLayer.Read(ref walk);
-                    break;
-                case Layer.Udp:
-                    layer = UdpTunnels.Read(ref walk);
-                    break;
-                case Layer.Nsh:
-                    layer = NshLayer.Read(ref walk);
                     break;
                 case Layer.Icmpv4:
                     return IcmpMessage.Read(ref walk, info, into, _options, version: 4);
                 case Layer.Icmpv6:
                     return IcmpMessage.Read(ref walk, info, into, _options, version: 6);
-                default:
+                case Layer.Stop:
                     return walk.Outcome;
+                case Layer.Sflow:
+                    return ReadSamples(walk, info, into);
+                default:
+                    layer = Next(ref walk, layer);
+                    break;
             }
         }
 
         return DecodeOutcome.TunnelDepth;
+    }
+
+    // The layers that most frames do not have, out of the way of those that they do.
+    private static Layer Next(ref PacketWalk walk, Layer layer) => layer switch
+    {
+        Layer.EtherType => EtherTypes.Read(ref walk),
+        Layer.Ipv4 => Ipv4Layer.Read(ref walk),
+        Layer.Ipv6 => Ipv6Layer.Read(ref walk),
+        Layer.Llc => LlcLayer.Read(ref walk),
+        Layer.Mpls => MplsLayer.Read(ref walk),
+        Layer.Ppp => PppLayer.Read(ref walk),
+        Layer.Pppoe => PppLayer.ReadPppoe(ref walk),
+        Layer.Gre => GreLayer.Read(ref walk),
+        Layer.Udp => UdpTunnels.Read(ref walk),
+        Layer.Nsh => NshLayer.Read(ref walk),
+        Layer.Minimal => OtherIpTunnels.ReadMinimal(ref walk),
+        Layer.CiscoHdlc => SerialLayers.ReadCiscoHdlc(ref walk),
+        Layer.FrameRelay => SerialLayers.ReadFrameRelay(ref walk),
+        Layer.Wlan => WlanLayer.Read(ref walk),
+        Layer.Infiniband => LocalLayers.ReadInfiniband(ref walk),
+        Layer.Trill => ShimLayers.ReadTrill(ref walk),
+        Layer.Macsec => ShimLayers.ReadMacsec(ref walk),
+        _ => Layer.Stop,
+    };
+
+    // The first sampled frame with an ICMP message gives the event: a frame has one event at most.
+    private DecodeOutcome ReadSamples(in PacketWalk walk, in FrameInfo info, EventBuffer into)
+    {
+        if (walk.IsSample || !SflowDatagram.TryOpen(walk, out SflowDatagram datagram))
+            return DecodeOutcome.NotIcmp;
+        while (datagram.TryNext(out PacketWalk sample, out Layer layer))
+        {
+            DecodeOutcome outcome = Follow(ref sample, layer, info, into);
+            if (outcome < DecodeOutcome.NotIcmp)
+                return outcome;
+        }
+
+        return DecodeOutcome.NotIcmp;
     }
 }

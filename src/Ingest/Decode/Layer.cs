@@ -50,4 +50,28 @@ internal enum Layer : byte
 
     /// <summary>A network service header.</summary>
     Nsh,
+
+    /// <summary>A minimal encapsulation header.</summary>
+    Minimal,
+
+    /// <summary>A Cisco HDLC frame.</summary>
+    CiscoHdlc,
+
+    /// <summary>A frame relay frame.</summary>
+    FrameRelay,
+
+    /// <summary>An IEEE 802.11 frame.</summary>
+    Wlan,
+
+    /// <summary>An IP over InfiniBand header.</summary>
+    Infiniband,
+
+    /// <summary>A TRILL header.</summary>
+    Trill,
+
+    /// <summary>A MACsec tag.</summary>
+    Macsec,
+
+    /// <summary>An sFlow datagram: frames within a frame.</summary>
+    Sflow,
 }

@@ -57,6 +57,15 @@ internal ref struct PacketWalk
     /// <summary>True when <see cref="SourceMac"/> and <see cref="DestinationMac"/> were read.</summary>
     public bool HasMac;
 
+    /// <summary>The capture driver padded the IEEE 802.11 header to four bytes.</summary>
+    public bool WlanPadded;
+
+    /// <summary>The walk is inside a sampled frame, in which no further samples are looked for.</summary>
+    public bool IsSample;
+
+    /// <summary>Tunnels are read through, not taken for packets that are no ICMP.</summary>
+    public readonly bool FollowTunnels;
+
     /// <summary>MPLS labels, outermost first.</summary>
     public MplsStack MplsLabels;
 
@@ -85,8 +94,9 @@ internal ref struct PacketWalk
     private const int MaxWireBytes = 1 << 30;
 
     /// <summary>Starts at the first byte of a frame that had <paramref name="originalBytes"/> on the wire.</summary>
-    public PacketWalk(ReadOnlySpan<byte> frame, uint originalBytes)
+    public PacketWalk(ReadOnlySpan<byte> frame, uint originalBytes, bool followTunnels)
     {
+        FollowTunnels = followTunnels;
         Frame = frame;
         End = frame.Length;
         WireEnd = Math.Max(frame.Length, (int)Math.Min(originalBytes, MaxWireBytes));
@@ -125,9 +135,21 @@ internal ref struct PacketWalk
     /// <summary>Reads the big-endian four bytes <paramref name="at"/> bytes from here, seen to be captured.</summary>
     public readonly uint Peek32(int at) => BinaryPrimitives.ReadUInt32BigEndian(Frame.Slice(Offset + at, 4));
 
-    /// <summary>Notes a tunnel; false where the stack is full, with the outcome set.</summary>
+    /// <summary>
+    /// Narrows the walk to a sampled frame of which <paramref name="captured"/> bytes from here are there.
+    /// </summary>
+    public void Sample(int captured, uint originalBytes)
+    {
+        IsSample = true;
+        End = Offset + captured;
+        WireEnd = Offset + Math.Max(captured, (int)Math.Min(originalBytes, MaxWireBytes - (uint)Offset));
+    }
+
+    /// <summary>Notes a tunnel; false where it is not to be followed, or with the outcome set where the stack is full.</summary>
     public bool Enter(TunnelKind kind)
     {
+        if (!FollowTunnels && !IsTransparent(kind))
+            return false;
         if (TunnelCount == TunnelStack.Capacity)
         {
             Outcome = DecodeOutcome.TunnelDepth;
@@ -137,6 +159,10 @@ internal ref struct PacketWalk
         Tunnels[TunnelCount++] = kind;
         return true;
     }
+
+    // Parts of the link to the next hop, or of the packet itself, and no journey of their own.
+    private static bool IsTransparent(TunnelKind kind) =>
+        kind is TunnelKind.Mpls or TunnelKind.Ah or TunnelKind.Pppoe or TunnelKind.Ppp or TunnelKind.Macsec or TunnelKind.Nsh;
 
     /// <summary>Notes a VLAN tag; false where the stack is full, with the outcome set.</summary>
     public bool Tag(int vlan)

@@ -8,13 +8,13 @@ internal static class EnumSizes
 {
     public const int ChecksumStatus = (int)Schemas.ChecksumStatus.Bad + 1;
 
-    public const int DecodeOutcome = (int)Schemas.DecodeOutcome.FragmentOverlong + 1;
+    public const int DecodeOutcome = (int)Schemas.DecodeOutcome.FamilyMismatch + 1;
 
     public const int PayloadFamily = (int)Schemas.PayloadFamily.Busybox + 1;
 
     public const int InnerHeader = (int)Schemas.InnerHeader.Ethernet + 1;
 
-    public const int TunnelKind = (int)Schemas.TunnelKind.Lisp + 1;
+    public const int TunnelKind = (int)Schemas.TunnelKind.Amt + 1;
 
     public const int EchoOutcome = (int)Schemas.EchoOutcome.Unknown + 1;
 

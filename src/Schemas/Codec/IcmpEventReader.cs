@@ -86,16 +86,30 @@ internal static class IcmpEventReader
             e.Flags |= EventFlags.HasRestOfHeader;
         }
 
-        bool hasIdentifier = reader.ReadOptionalUInt16().HasValue;
-        bool hasSequence = reader.ReadOptionalUInt16().HasValue;
-        if (hasIdentifier != hasSequence || (hasIdentifier && !e.HasRestOfHeader))
-            reader.Fail(AvroError.Inconsistent);
-        if (hasIdentifier)
-            e.Flags |= EventFlags.HasIdentifier;
+        ReadIdentifier(ref reader, ref e);
         reader.ReadOptionalUInt32();
         e.MessageBytes = reader.ReadUInt16();
         ReadFlag(ref reader, ref e, EventFlags.Cut);
         e.Outcome = (DecodeOutcome)reader.ReadEnum(EnumSizes.DecodeOutcome);
+    }
+
+    // Both stand in the rest of the header; where the message was cut between them, the first is all there is of it.
+    private static void ReadIdentifier(ref AvroReader reader, ref IcmpEvent e)
+    {
+        ushort? identifier = reader.ReadOptionalUInt16();
+        bool hasSequence = reader.ReadOptionalUInt16().HasValue;
+        if (identifier is null)
+        {
+            if (hasSequence)
+                reader.Fail(AvroError.Inconsistent);
+            return;
+        }
+
+        if (hasSequence != e.HasRestOfHeader)
+            reader.Fail(AvroError.Inconsistent);
+        e.Flags |= hasSequence ? EventFlags.HasIdentifier : EventFlags.IdentifierOnly;
+        if (!hasSequence)
+            e.RestOfHeader = (uint)identifier << 16;
     }
 
     private static void ReadPayload(ref AvroReader reader, ref IcmpEvent e, EventBuffer buffer)

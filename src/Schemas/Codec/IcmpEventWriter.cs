@@ -99,7 +99,7 @@ internal static class IcmpEventWriter
         position = WriteOptional16(destination, position, e.Flags & EventFlags.HasChecksum, e.Checksum);
         destination[position++] = (byte)((uint)e.ChecksumStatus << 1);
         position = WriteOptional32(destination, position, e.HasRestOfHeader, e.RestOfHeader);
-        position = WriteOptional16(destination, position, e.Flags & EventFlags.HasIdentifier, e.Identifier);
+        position = WriteOptional16(destination, position, e.Flags & (EventFlags.HasIdentifier | EventFlags.IdentifierOnly), e.Identifier);
         position = WriteOptional16(destination, position, e.Flags & EventFlags.HasIdentifier, e.Sequence);
         position = WriteOptional32(destination, position, e.HasMtu, e.Mtu);
         position = Varint.WriteSmall(destination, position, e.MessageBytes);

@@ -137,11 +137,11 @@ public struct IcmpEvent
     /// <summary>The part of the ICMP header that every message has, bytes (RFC 792): what comes behind it is the payload.</summary>
     public const int HeaderBytes = 8;
 
-    /// <summary>Identifier, where <see cref="EventFlags.HasIdentifier"/> is set.</summary>
+    /// <summary>Identifier, where <see cref="HasIdentifier"/>.</summary>
     public readonly ushort Identifier => (ushort)(RestOfHeader >> 16);
 
     /// <summary>
-    /// Sequence number, where <see cref="EventFlags.HasIdentifier"/> is set. Extended echo (42, 43, 160, 161) has eight bits of
+    /// Sequence number, where <see cref="HasSequence"/>. Extended echo (42, 43, 160, 161) has eight bits of
     /// it and eight of flags (RFC 8335 section 2).
     /// </summary>
     public readonly ushort Sequence =>
@@ -159,8 +159,11 @@ public struct IcmpEvent
     /// <summary>True where bytes 4 to 7 of the ICMP header were captured.</summary>
     public readonly bool HasRestOfHeader => (Flags & EventFlags.HasRestOfHeader) != EventFlags.None;
 
-    /// <summary>True where the message carries an identifier and a sequence number and both were captured.</summary>
-    public readonly bool HasIdentifier => (Flags & EventFlags.HasIdentifier) != EventFlags.None;
+    /// <summary>True where the message carries an identifier that was captured.</summary>
+    public readonly bool HasIdentifier => (Flags & (EventFlags.HasIdentifier | EventFlags.IdentifierOnly)) != EventFlags.None;
+
+    /// <summary>True where the message carries a sequence number that was captured.</summary>
+    public readonly bool HasSequence => (Flags & EventFlags.HasIdentifier) != EventFlags.None;
 }
 
 /// <summary>Up to three VLAN identifiers; a deeper stack is an outcome.</summary>
@@ -205,4 +208,9 @@ public enum EventFlags : ushort
     /// The event belongs to an error whose quoted datagram's addresses were read, so its key is the quoted pair.
     /// </summary>
     QuotedKey = 128,
+
+    /// <summary>
+    /// The message ends, or was cut, between its identifier and its sequence number: only the first was captured.
+    /// </summary>
+    IdentifierOnly = 256,
 }

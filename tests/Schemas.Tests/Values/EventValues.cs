@@ -57,7 +57,14 @@ public static class EventValues
         if ((e.Flags & EventFlags.HasChecksum) != EventFlags.None)
             e.Checksum = tape.U16();
         if (!tape.Flag())
+        {
+            if (tape.Flag())
+                return;
+            e.Flags |= EventFlags.IdentifierOnly;
+            e.RestOfHeader = (uint)tape.U16() << 16;
             return;
+        }
+
         e.Flags |= EventFlags.HasRestOfHeader;
         e.RestOfHeader = tape.U32();
         if (tape.Flag())

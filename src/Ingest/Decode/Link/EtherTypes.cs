@@ -17,6 +17,16 @@ internal static class EtherTypes
     public const ushort Ppp = 0x880B;
     public const ushort Nsh = 0x894F;
     public const ushort Arp = 0x0806;
+    public const ushort Trill = 0x22F3;
+    public const ushort JumboLlc = 0x8870;
+    public const ushort BroadcomTag = 0x8874;
+    public const ushort Macsec = 0x88E5;
+    public const ushort ProviderBackbone = 0x88E7;
+    public const ushort CiscoMetadata = 0x8909;
+    public const ushort VirtualTag = 0x8926;
+    public const ushort RedundancyTag = 0x892F;
+    public const ushort ExtensionTag = 0x893F;
+    public const ushort StreamTag = 0xF1C1;
 
     private const int TypeBytes = 2;
 
@@ -68,6 +78,26 @@ internal static class EtherTypes
                 return Layer.Ppp;
             case Nsh:
                 return Layer.Nsh;
+            case Macsec:
+                return Layer.Macsec;
+            case Trill:
+                return Layer.Trill;
+            case JumboLlc:
+                return Layer.Llc;
+            case CiscoMetadata:
+                return LinkTypes.BehindBytes(ref walk, ShimLayers.CiscoMetadataBytes, Layer.EtherType);
+            case RedundancyTag:
+                return LinkTypes.BehindBytes(ref walk, ShimLayers.RedundancyTagBytes, Layer.EtherType);
+            case StreamTag:
+                return LinkTypes.BehindBytes(ref walk, ShimLayers.StreamTagBytes, Layer.EtherType);
+            case ExtensionTag:
+                return LinkTypes.BehindBytes(ref walk, ShimLayers.ExtensionTagBytes, Layer.EtherType);
+            case VirtualTag:
+                return LinkTypes.BehindBytes(ref walk, ShimLayers.VirtualTagBytes, Layer.EtherType);
+            case BroadcomTag:
+                return LinkTypes.BehindBytes(ref walk, ShimLayers.BroadcomTagBytes, Layer.EtherType);
+            case ProviderBackbone:
+                return LinkTypes.BehindBytes(ref walk, ShimLayers.ServiceTagBytes, Layer.Ethernet);
             case TransparentEthernet:
                 return Layer.Ethernet;
             case Vlan:

@@ -27,7 +27,8 @@ internal static class LlcLayer
         return destination == SnapSap ? ReadSnap(ref walk) : Layer.Stop;
     }
 
-    private static Layer ReadSnap(ref PacketWalk walk)
+    /// <summary>Reads organisation and protocol, which come behind LLC and in other places too.</summary>
+    public static Layer ReadSnap(ref PacketWalk walk)
     {
         if (walk.Captured < SnapBytes)
             return walk.Fail(DecodeOutcome.LinkTruncated);

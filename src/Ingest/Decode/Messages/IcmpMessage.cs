@@ -15,6 +15,7 @@ internal static class IcmpMessage
     private const int TypeAndCodeBytes = 2;
 
     private const int TypeCodeAndChecksumBytes = 4;
+    private const int IdentifierEnd = 6;
 
     /// <summary>Makes the event of the message at which the walk stands.</summary>
     public static DecodeOutcome Read(ref PacketWalk walk, in FrameInfo info, EventBuffer into, DecodeOptions options, byte version)
@@ -63,6 +64,10 @@ internal static class IcmpMessage
         {
             flags |= EventFlags.HasRestOfHeader;
             e.RestOfHeader = BinaryPrimitives.ReadUInt32BigEndian(message[4..]);
+        }
+        else if (message.Length >= IdentifierEnd)
+        {
+            e.RestOfHeader = (uint)BinaryPrimitives.ReadUInt16BigEndian(message[4..]) << 16;
         }
 
         e.Flags = flags;
@@ -114,6 +119,15 @@ internal static class IcmpMessage
         if (!IcmpTypes.IsRegistered(version, e.Type))
             return DecodeOutcome.UnknownType;
         return IcmpTypes.IsRegistered(version, e.Type, e.Code) ? ofBody : DecodeOutcome.UnknownCode;
+    }
+
+    /// <summary>Says how much of identifier and sequence number is there, for types that have them.</summary>
+    public static void FlagIdentifier(ReadOnlySpan<byte> message, ref IcmpEvent e)
+    {
+        if (message.Length >= IcmpEvent.HeaderBytes)
+            e.Flags |= EventFlags.HasIdentifier;
+        else if (message.Length >= IdentifierEnd)
+            e.Flags |= EventFlags.IdentifierOnly;
     }
 
     // Redirects and router messages are only as good as the station that sent them.

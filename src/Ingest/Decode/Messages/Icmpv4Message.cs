@@ -19,26 +19,22 @@ internal static class Icmpv4Message
         switch (e.Type)
         {
             case 0 or 8:
-                if (hasRest)
-                    e.Flags |= EventFlags.HasIdentifier;
+                IcmpMessage.FlagIdentifier(message, ref e);
                 return DecodeOutcome.Ok;
             case 3 or 11 or 12:
                 return hasRest ? MultipartMessage.Read(message, onWire, message[5], unitBytes: 4, ref e, into) : DecodeOutcome.Ok;
             case 4 or 5 or 31 or 40:
                 return hasRest ? QuotedDatagram.Read(message[8..], onWire - 8, ref e, into) : DecodeOutcome.Ok;
             case 13 or 14:
-                if (hasRest)
-                    e.Flags |= EventFlags.HasIdentifier;
+                IcmpMessage.FlagIdentifier(message, ref e);
                 if (message.Length >= TimestampsBytes)
                     ReadTimestamps(message, ref into.AddDetail());
                 return DecodeOutcome.Ok;
             case 15 or 16:
-                if (hasRest)
-                    e.Flags |= EventFlags.HasIdentifier;
+                IcmpMessage.FlagIdentifier(message, ref e);
                 return DecodeOutcome.Ok;
             case 17 or 18:
-                if (hasRest)
-                    e.Flags |= EventFlags.HasIdentifier;
+                IcmpMessage.FlagIdentifier(message, ref e);
                 if (message.Length >= MaskBytes)
                     ReadMask(message, ref into.AddDetail());
                 return DecodeOutcome.Ok;

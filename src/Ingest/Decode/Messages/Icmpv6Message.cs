@@ -11,14 +11,16 @@ internal static class Icmpv6Message
     /// </summary>
     public static DecodeOutcome Read(ReadOnlySpan<byte> message, int onWire, ref IcmpEvent e, EventBuffer into)
     {
-        bool hasRest = message.Length >= IcmpEvent.HeaderBytes;
-        if (!hasRest)
+        if (e.Type is 128 or 129)
+        {
+            IcmpMessage.FlagIdentifier(message, ref e);
+            return DecodeOutcome.Ok;
+        }
+
+        if (message.Length < IcmpEvent.HeaderBytes)
             return DecodeOutcome.Ok;
         switch (e.Type)
         {
-            case 128 or 129:
-                e.Flags |= EventFlags.HasIdentifier;
-                return DecodeOutcome.Ok;
             case 1 or 3:
                 return MultipartMessage.Read(message, onWire, message[4], unitBytes: 8, ref e, into);
             case 2 or 4:

@@ -19,11 +19,16 @@ internal static class IpProtocols
     public const byte Icmpv6 = 58;
     public const byte NoNext = 59;
     public const byte DestinationOptions = 60;
+    public const byte Minimal = 55;
+    public const byte EtherIp = 97;
+    public const byte Pim = 103;
     public const byte Sctp = 132;
     public const byte Mobility = 135;
     public const byte UdpLite = 136;
+    public const byte MplsInIp = 137;
     public const byte Hip = 139;
     public const byte Shim6 = 140;
+    public const byte Ethernet = 143;
 
     /// <summary>
     /// What the payload of the IP header just read is; the walk stands at its first byte. AH is read on the way: it hides nothing.
@@ -50,6 +55,16 @@ internal static class IpProtocols
                 return Layer.Gre;
             case Udp:
                 return Layer.Udp;
+            case MplsInIp:
+                return Layer.Mpls;
+            case Ethernet:
+                return walk.Enter(TunnelKind.Ethernet) ? Layer.Ethernet : Layer.Stop;
+            case EtherIp:
+                return OtherIpTunnels.ReadEtherIp(ref walk);
+            case Pim:
+                return OtherIpTunnels.ReadPim(ref walk);
+            case Minimal:
+                return Layer.Minimal;
             default:
                 return Layer.Stop;
         }

@@ -18,6 +18,12 @@ internal static class UdpTunnels
     private const ushort Geneve = 6081;
     private const ushort MplsInUdp = 6635;
     private const ushort VxlanLinux = 8472;
+    private const ushort Amt = 2268;
+    private const ushort CapwapData = 5247;
+    private const ushort Gue = 6080;
+    private const ushort Sflow = 6343;
+    private const ushort JuniperMirror = 30030;
+    private const ushort Tzsp = 37008;
 
     /// <summary>Reads the header and, where a port says so, the tunnel's.</summary>
     public static Layer Read(ref PacketWalk walk)
@@ -44,10 +50,16 @@ internal static class UdpTunnels
             Vxlan or VxlanLinux => VxlanLayer.Read(ref walk),
             VxlanGpe => VxlanLayer.ReadGeneric(ref walk),
             Geneve => GeneveLayer.Read(ref walk),
+            Amt => OtherUdpTunnels.ReadAmt(ref walk),
+            CapwapData => OtherUdpTunnels.ReadCapwap(ref walk),
+            Gue => OtherUdpTunnels.ReadGue(ref walk),
+            Sflow => Layer.Sflow,
+            JuniperMirror => OtherUdpTunnels.ReadJuniperMirror(ref walk),
+            Tzsp => OtherUdpTunnels.ReadTzsp(ref walk),
             _ => Layer.Mpls,
         };
     }
 
-    private static bool IsTunnel(ushort port) =>
-        port is L2tp or GtpUser or Teredo or LispData or GreInUdp or Vxlan or VxlanGpe or Geneve or MplsInUdp or VxlanLinux;
+    private static bool IsTunnel(ushort port) => port is L2tp or GtpUser or Amt or Teredo or LispData or GreInUdp or Vxlan or VxlanGpe
+        or CapwapData or Gue or Geneve or Sflow or MplsInUdp or VxlanLinux or JuniperMirror or Tzsp;
 }
