@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Functions shared by the set-up scripts; sourced, never run. All of them speak line by line and do nothing twice.
 
 say() { printf 'setup: %s\n' "$*"; }

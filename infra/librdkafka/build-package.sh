@@ -22,7 +22,7 @@ pinned=$(sed -n 's/.*"librdkafka.redist" Version="\([^"]*\)".*/\1/p' "$root/Dire
 [ "$pinned" = "$version" ] || die "Directory.Packages.props pins librdkafka.redist $pinned but this recipe builds $version"
 
 distribution=$(. /etc/os-release 2>/dev/null && printf '%s%s' "${ID:-linux}" "${VERSION_ID:-}" || printf linux)
-recipe=$(cat "$here/recipe.sh" "$here/librdkafka.redist.csproj" | sha256sum | cut -c1-12)
+recipe=$(cat "$here/recipe.sh" "$here/librdkafka.redist.csproj" | grep -v '^ *#' | sha256sum | cut -c1-12)
 cache=${ICMPSTREAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/icmpstream}/librdkafka.redist
 kept=$cache/$version-$recipe-$distribution-$rid
 file=librdkafka.redist.$version.nupkg

@@ -1,4 +1,5 @@
-# What the package is made of; sourced by build-package.sh. Its text is part of the cache's key: a change here builds anew.
+# shellcheck shell=bash disable=SC2034
+# What the package is made of; sourced by build-package.sh. It is part of the cache's key: a change here builds anew.
 
 version=2.15.1
 # The npm client of the same vendor carries the complete librdkafka release that it is built with.
