@@ -65,6 +65,14 @@ internal sealed class AppendQueue(int maxRecords, long maxBytes)
         Leave(bytes);
     }
 
+    /// <summary>Whatever is still in flight was given up: the client is gone, and reports nothing more.</summary>
+    public void PurgeRest()
+    {
+        var rest = Interlocked.Exchange(ref _records, 0);
+        Interlocked.Exchange(ref _bytes, 0);
+        Interlocked.Add(ref _failures[(int)AppendFailure.Purged], rest);
+    }
+
     /// <summary>
     /// Waits until a sixteenth of what is in flight has its outcome: enough room that the waiter does not wake for every record.
     /// </summary>

@@ -19,6 +19,12 @@ public sealed record TopicSpec
     /// </summary>
     public required bool IsKeyed { get; init; }
 
+    /// <summary>The broker's own default (<c>default.replication.factor</c>), which fits one broker as well as a cluster.</summary>
+    public const short BrokerDefault = -1;
+
+    /// <summary>Copies of each partition, or <see cref="BrokerDefault"/>.</summary>
+    public short ReplicationFactor { get; init; } = BrokerDefault;
+
     /// <summary>Topic settings, by Kafka's names.</summary>
     public IReadOnlyDictionary<string, string> Config { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 

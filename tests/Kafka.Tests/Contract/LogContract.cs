@@ -12,6 +12,9 @@ public abstract class LogContract
     /// <summary>The log under test, shared by the class.</summary>
     protected abstract ILog Log { get; }
 
+    /// <summary>How long the log lets a member be silent; it also bounds how long a change of the group takes.</summary>
+    protected virtual TimeSpan SessionTimeout => TimeSpan.FromSeconds(6);
+
     /// <summary>A name that no other test uses, in this run or in another one against the same cluster.</summary>
     protected static string NewName(string stem) => $"{stem}-{Environment.ProcessId}-{Interlocked.Increment(ref _names)}-{Guid.NewGuid():N}";
 
@@ -23,7 +26,7 @@ public abstract class LogContract
     }
 
     private protected MemberDriver Join(string group, string topic, Guarantee guarantee = Guarantee.AtLeastOnce, int maxBatchRecords = 100) =>
-        new(Log.Join(new MemberOptions { Group = group, Topics = [topic], Guarantee = guarantee, MaxBatchRecords = maxBatchRecords, SessionTimeout = TimeSpan.FromSeconds(6) }));
+        new(Log.Join(new MemberOptions { Group = group, Topics = [topic], Guarantee = guarantee, MaxBatchRecords = maxBatchRecords, SessionTimeout = SessionTimeout }));
 
     [Fact]
     public void Records_come_back_in_order_with_their_keys_and_values_from_the_partition_they_were_given()
@@ -247,7 +250,9 @@ public abstract class LogContract
                 first.Step();
                 second.Step();
                 // Effects follow the poll after the event, so whatever the second holds the first must have given up.
-                Assert.Empty(first.Member.Assignment.Intersect(second.Member.Assignment));
+                Assert.True(
+                    !first.Member.Assignment.Intersect(second.Member.Assignment).Any(),
+                    $"first: {first.History}; second: {second.History}");
                 return first.Member.Assignment.Count == 2 && second.Member.Assignment.Count == 2;
             },
             "two and two");

@@ -9,6 +9,9 @@ internal sealed class MemberDriver(ILogMember member) : IDisposable
 
     public List<(PollKind Kind, LogPartition[] Partitions)> Changes { get; } = [];
 
+    /// <summary>The changes as text, for a failure's message.</summary>
+    public string History => string.Join(", ", Changes.Select(change => $"{change.Kind} {string.Join('+', change.Partitions.Select(partition => partition.Partition))}"));
+
     public Dictionary<LogPartition, LogPosition> Next { get; } = [];
 
     public bool IsFenced { get; private set; }

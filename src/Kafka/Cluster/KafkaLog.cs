@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using IcmpStream.Kafka.Confluent;
+
+namespace IcmpStream.Kafka.Cluster;
+
+/// <summary>A Kafka cluster as a log.</summary>
+public sealed class KafkaLog : ILog
+{
+    private readonly ClientEvents _events;
+    private readonly ConcurrentDictionary<string, int> _partitionCounts = new(StringComparer.Ordinal);
+
+    private KafkaLog(ClusterOptions options, TopicCreation? creation)
+    {
+        Options = options;
+        _events = new ClientEvents(options.Logger);
+        try
+        {
+            Client = new AdminClientBuilder(ClientSettings.Admin(options))
+                .SetErrorHandler((_, error) => _events.OnError(error))
+                .SetLogHandler((_, message) => _events.OnLog(message))
+                .Build();
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            throw KafkaFailures.BadSettings(failure);
+        }
+
+        Topics = new KafkaTopics(this, creation);
+    }
+
+    /// <inheritdoc/>
+    public ITopicAdmin Topics { get; }
+
+    /// <summary>How the cluster is talked to.</summary>
+    public ClusterOptions Options { get; }
+
+    internal IAdminClient Client { get; }
+
+    /// <summary>Makes a client and asks the brokers for their metadata, so that a wrong address is found here.</summary>
+    /// <exception cref="LogException">No broker answers in time, the credentials are refused, or a setting is wrong.</exception>
+    public static KafkaLog Connect(ClusterOptions options) => Connect(options, creation: null);
+
+    internal static KafkaLog Connect(ClusterOptions options, TopicCreation? creation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var log = new KafkaLog(options, creation);
+        try
+        {
+            log.Metadata(options.ConnectTimeout);
+            return log;
+        }
+        catch (KafkaException failure)
+        {
+            log.Dispose();
+            throw KafkaFailures.NotConnected(options, failure.Error, log._events.Last);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ILogAppender OpenAppender(AppenderOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new ManagedAppender(this, options);
+    }
+
+    /// <inheritdoc/>
+    public ILogMember Join(MemberOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        foreach (var topic in options.Topics) PartitionCount(topic);
+        return new ManagedMember(this, options);
+    }
+
+    /// <inheritdoc/>
+    public ILogReader OpenReader(ReaderOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new ManagedReader(this, options);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LogPosition> CommittedOffsets(string group, IReadOnlyList<LogPartition> partitions, TimeSpan timeout)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        if (partitions.Count == 0) return [];
+        return Ask("asking for committed offsets", timeout, async () =>
+        {
+            List<TopicPartition> asked = [.. partitions.Select(Offsets.Native)];
+            var answer = await Client.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(group, asked)], new ListConsumerGroupOffsetsOptions { RequestTimeout = timeout });
+            Dictionary<LogPartition, long> found = [];
+            foreach (var partition in answer[0].Partitions)
+            {
+                if (partition.Error.IsError) throw new KafkaException(partition.Error);
+                found[Offsets.Ours(partition.TopicPartition)] = Offsets.OrUnset(partition.Offset);
+            }
+
+            return Offsets.InOrder(partitions, found);
+        });
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LogPosition> EndOffsets(IReadOnlyList<LogPartition> partitions, TimeSpan timeout) => Bounds(partitions, OffsetSpec.Latest(), false, timeout);
+
+    /// <inheritdoc/>
+    public void Dispose() => Client.Dispose();
+
+    internal IReadOnlyList<LogPosition> Bounds(IReadOnlyList<LogPartition> partitions, OffsetSpec which, bool readUncommitted, TimeSpan timeout)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        if (partitions.Count == 0) return [];
+        return Ask("asking for offsets", timeout, async () =>
+        {
+            var options = new ListOffsetsOptions
+            {
+                RequestTimeout = timeout,
+                IsolationLevel = readUncommitted ? IsolationLevel.ReadUncommitted : IsolationLevel.ReadCommitted,
+            };
+            var answer = await Client.ListOffsetsAsync(partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = Offsets.Native(partition), OffsetSpec = which }), options);
+            Dictionary<LogPartition, long> found = [];
+            foreach (var info in answer.ResultInfos)
+            {
+                var partition = info.TopicPartitionOffsetError;
+                if (partition.Error.IsError) throw new KafkaException(partition.Error);
+                found[Offsets.Ours(partition.TopicPartition)] = partition.Offset.Value;
+            }
+
+            return Offsets.InOrder(partitions, found);
+        });
+    }
+
+    /// <exception cref="LogException">The topic is missing, or nobody answers.</exception>
+    internal int PartitionCount(string topic)
+    {
+        if (_partitionCounts.TryGetValue(topic, out var count)) return count;
+        // All topics are listed: asking for one by name can create it on brokers that allow that.
+        foreach (var (name, partitions) in Topics.List(Options.ConnectTimeout)) _partitionCounts[name] = partitions;
+        return _partitionCounts.TryGetValue(topic, out count) ? count : throw LogFailures.TopicMissing(topic);
+    }
+
+    internal IReadOnlyList<LogPartition> PartitionsOf(string topic) => [.. Enumerable.Range(0, PartitionCount(topic)).Select(partition => new LogPartition(topic, partition))];
+
+    /// <exception cref="KafkaException">No answer in time.</exception>
+    internal Metadata Metadata(TimeSpan timeout) => Client.GetMetadata(timeout);
+
+    /// <summary>Waits for an answer of the admin client, whose calls are asynchronous and bounded by their own timeouts.</summary>
+    internal static T Ask<T>(string doing, TimeSpan timeout, Func<Task<T>> ask)
+    {
+        try
+        {
+            return ask().WaitAsync(timeout + AnswerSlack).GetAwaiter().GetResult();
+        }
+        catch (KafkaException failure)
+        {
+            throw KafkaFailures.Translate(failure, doing);
+        }
+        catch (TimeoutException failure)
+        {
+            throw new LogException(LogError.Timeout, $"{doing} took longer than {timeout.TotalSeconds:0.#} s: check that the brokers are up", failure);
+        }
+    }
+
+    /// <summary>What the client's own timeout may be late by before it is not waited for any more.</summary>
+    private static readonly TimeSpan AnswerSlack = TimeSpan.FromSeconds(2);
+}
