@@ -1,3 +1,6 @@
+using IcmpStream.Ingest.Sources;
+using IcmpStream.Kafka;
+
 namespace IcmpStream.Cli.Invocation;
 
 /// <summary>Turns exceptions into the one line that a user reads.</summary>
@@ -9,7 +12,7 @@ public static class Failure
     /// <summary>What went wrong, in one line.</summary>
     public static string Describe(Exception exception) => OneLine(exception switch
     {
-        CommandFailedException or UsageException => exception.Message,
+        CommandFailedException or UsageException or SourceException or LogException => exception.Message,
         OperationCanceledException => "interrupted",
         IOException or UnauthorizedAccessException => Reason(exception),
         _ => $"internal error: {exception.GetType().Name}: {exception.Message} ({TraceVariable}=1 shows where)",

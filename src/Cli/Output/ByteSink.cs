@@ -9,7 +9,7 @@ namespace IcmpStream.Cli.Output;
 /// Gathers text as UTF-8 bytes and hands it to a stream in large pieces. Nothing is allocated per row; a value that needs more
 /// room than is left flushes first. One thread.
 /// </summary>
-public sealed class ByteSink : IBufferWriter<byte>, IDisposable
+public sealed class ByteSink : IBufferWriter<byte>
 {
     /// <summary>
     /// One write of this size costs a system call per thousand rows, and fits the pipe of a reader (64 KiB by default, pipe(7)).
@@ -24,21 +24,16 @@ public sealed class ByteSink : IBufferWriter<byte>, IDisposable
     private static readonly byte[] OctetTexts = MakeOctets();
 
     private readonly Stream _stream;
-    private readonly bool _ownsStream;
     private byte[] _bytes = new byte[FlushBytes + SlackBytes];
     private int _used;
 
-    /// <summary>A sink into <paramref name="stream"/>, closed with it where <paramref name="ownsStream"/>.</summary>
-    public ByteSink(Stream stream, bool ownsStream)
-    {
-        _stream = stream;
-        _ownsStream = ownsStream;
-    }
+    /// <summary>A sink into <paramref name="stream"/>, which stays the caller's.</summary>
+    public ByteSink(Stream stream) => _stream = stream;
 
     /// <summary>Ends a row: the place to flush.</summary>
     public void EndLine()
     {
-        Write((byte)'\n');
+        WriteByte((byte)'\n');
         if (_used >= FlushBytes)
             Flush();
     }
@@ -55,7 +50,7 @@ public sealed class ByteSink : IBufferWriter<byte>, IDisposable
     }
 
     /// <summary>One byte.</summary>
-    public void Write(byte value)
+    public void WriteByte(byte value)
     {
         Ensure(1);
         _bytes[_used++] = value;
@@ -141,20 +136,6 @@ public sealed class ByteSink : IBufferWriter<byte>, IDisposable
 
     /// <inheritdoc/>
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
-
-    /// <summary>Flushes, and closes the stream where it is the sink's own.</summary>
-    public void Dispose()
-    {
-        try
-        {
-            Flush();
-        }
-        finally
-        {
-            if (_ownsStream)
-                _stream.Dispose();
-        }
-    }
 
     private void WriteOctet(int octet)
     {

@@ -3,14 +3,11 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Cli.Output;
 
 /// <summary>Writes decoded events in one of the forms of <c>decode</c>.</summary>
-internal abstract class EventWriter : IDisposable
+internal abstract class EventWriter
 {
-    /// <summary>Writes the events of a buffer from <paramref name="first"/> on, at most <paramref name="count"/> of them.</summary>
-    public abstract void Write(EventBuffer buffer, int first, int count);
+    /// <summary>Writes the events of a buffer.</summary>
+    public abstract void Write(EventBuffer buffer);
 
     /// <summary>Hands on what is written so far.</summary>
     public abstract void Flush();
-
-    /// <summary>Ends the output: flushes, and closes what it opened.</summary>
-    public abstract void Dispose();
 }

@@ -16,11 +16,11 @@ internal abstract class LineWriter : EventWriter
 
     protected ByteSink Sink { get; }
 
-    public sealed override void Write(EventBuffer buffer, int first, int count)
+    public sealed override void Write(EventBuffer buffer)
     {
-        for (int i = first; i < first + count; i++)
+        foreach (ref readonly IcmpEvent e in buffer.Events)
         {
-            WriteLine(in buffer.Events[i], buffer);
+            WriteLine(in e, buffer);
             Sink.EndLine();
             if (_flushesLines)
                 Sink.Flush();
@@ -28,8 +28,6 @@ internal abstract class LineWriter : EventWriter
     }
 
     public sealed override void Flush() => Sink.Flush();
-
-    public sealed override void Dispose() => Sink.Dispose();
 
     /// <summary>One event, without the end of the line.</summary>
     protected abstract void WriteLine(in IcmpEvent e, EventBuffer buffer);

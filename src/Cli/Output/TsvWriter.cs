@@ -28,35 +28,35 @@ internal sealed class TsvWriter : LineWriter
     {
         ByteSink sink = Sink;
         sink.Write(e.Frame);
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         sink.Write(e.FirstNs);
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         sink.Write(e.Source);
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         sink.Write(e.Destination);
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         sink.Write(e.Ttl);
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         sink.Write(e.FragmentOffset);
         sink.Write((e.Flags & EventFlags.MoreFragments) != EventFlags.None ? "\t1\t"u8 : "\t0\t"u8);
         WriteVlans(in e);
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         if (e.Detail != 0)
             WriteLabels(in buffer.DetailOf(e));
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         sink.Write(e.Type);
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         sink.Write(e.Code);
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         if ((e.Flags & EventFlags.HasChecksum) != EventFlags.None)
         {
             sink.Write("0x"u8);
             sink.WriteHex(e.Checksum, 4);
         }
 
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         sink.Write(Symbols<ChecksumStatus>.Of((byte)e.ChecksumStatus));
-        sink.Write(Tab);
+        sink.WriteByte(Tab);
         WriteRest(in e);
         if (e.Detail != 0)
             WriteQuoted(in buffer.DetailOf(e));
@@ -68,20 +68,21 @@ internal sealed class TsvWriter : LineWriter
     /// <summary>ident to redir_gw, each with the tab behind it.</summary>
     private void WriteRest(in IcmpEvent e)
     {
-        if (e.HasIdentifier)
+        bool hasIdentifier = e.HasIdentifier;
+        if (hasIdentifier)
             Sink.Write(e.Identifier);
-        Sink.Write(Tab);
-        if (e.HasSequence)
+        Sink.WriteByte(Tab);
+        if (hasIdentifier)
             Sink.Write(e.Sequence);
-        Sink.Write(Tab);
+        Sink.WriteByte(Tab);
         Sink.Write(e.PayloadBytes);
-        Sink.Write(Tab);
+        Sink.WriteByte(Tab);
         if (e.HasMtu)
             Sink.Write(e.Mtu);
-        Sink.Write(Tab);
+        Sink.WriteByte(Tab);
         if (e.IpVersion == 4 && e.Type == Redirect && e.HasRestOfHeader)
             Sink.Write(Address.FromIpv4(e.RestOfHeader));
-        Sink.Write(Tab);
+        Sink.WriteByte(Tab);
     }
 
     /// <summary>quoted_src to quoted_dport, each with the tab behind it.</summary>
@@ -91,19 +92,19 @@ internal sealed class TsvWriter : LineWriter
         bool hasPorts = (detail.Groups & DetailGroups.QuotedPorts) != DetailGroups.None;
         if (isQuoted)
             Sink.Write(detail.QuotedSource);
-        Sink.Write(Tab);
+        Sink.WriteByte(Tab);
         if (isQuoted)
             Sink.Write(detail.QuotedDestination);
-        Sink.Write(Tab);
+        Sink.WriteByte(Tab);
         if (isQuoted)
             Sink.Write(detail.QuotedProtocol);
-        Sink.Write(Tab);
+        Sink.WriteByte(Tab);
         if (hasPorts)
             Sink.Write(detail.QuotedSourcePort);
-        Sink.Write(Tab);
+        Sink.WriteByte(Tab);
         if (hasPorts)
             Sink.Write(detail.QuotedDestinationPort);
-        Sink.Write(Tab);
+        Sink.WriteByte(Tab);
     }
 
     private void WriteVlans(in IcmpEvent e)
@@ -111,7 +112,7 @@ internal sealed class TsvWriter : LineWriter
         for (int i = 0; i < e.VlanCount; i++)
         {
             if (i > 0)
-                Sink.Write((byte)',');
+                Sink.WriteByte((byte)',');
             Sink.Write(e.Vlans[i]);
         }
     }
@@ -121,7 +122,7 @@ internal sealed class TsvWriter : LineWriter
         for (int i = 0; i < detail.MplsCount; i++)
         {
             if (i > 0)
-                Sink.Write((byte)',');
+                Sink.WriteByte((byte)',');
             Sink.Write(detail.MplsLabels[i]);
         }
     }

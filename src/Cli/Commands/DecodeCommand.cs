@@ -1,0 +1,102 @@
+using System.CommandLine;
+using IcmpStream.Cli.Output;
+using IcmpStream.Cli.Settings;
+using IcmpStream.Ingest.Sources;
+
+namespace IcmpStream.Cli.Commands;
+
+/// <summary><c>icmpstream decode</c>: one row per ICMP message, in order.</summary>
+internal sealed class DecodeCommand : CliCommand
+{
+    private static readonly Argument<string[]> Sources = new("sources")
+    {
+        HelpName = "CAPTURE|SRC...",
+        Description = "captures (pcap or pcapng; - is the standard input), or sources as pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly ValueSetting<DecodeFormat?> Format = new(
+        "format", "FORMAT", ValueKinds.OneOf<DecodeFormat>(), null,
+        "text (the default on a terminal), tsv (the default elsewhere), jsonl, tracee or avro");
+
+    private static readonly ValueSetting<string?> Output = new("output", "FILE", ValueKinds.Text, null, "write to FILE, not to the standard output", "-o");
+
+    private static readonly ValueSetting<long?> Count = new("count", "N", ValueKinds.OptionalWhole(1), null, "stop after N messages");
+
+    private static readonly ValueSetting<TimeSpan?> Duration = new(
+        "duration", "S", ValueKinds.Seconds, null, "stop S seconds after the first frame, by the capture's clock; live, after S seconds");
+
+    public DecodeCommand()
+        : base(
+            "decode",
+            "Write one row per ICMP message found, in order. Frame numbers are those of each capture.",
+            """
+            icmpstream decode capture.pcap
+            icmpstream decode capture.pcap --format tsv | cut -f2,3,4,10
+            icmpstream decode a.pcap b.pcapng --format avro -o events.avro
+            tcpdump -w - icmp | icmpstream decode -
+            """,
+            Format, Output, Count, Duration, CommonSettings.Verbose) =>
+        Arguments.Add(Sources);
+
+    public override async Task<int> RunAsync(CommandContext context)
+    {
+        SourceAddress[] sources = Array.ConvertAll(context.Argument(Sources), ReadAddress);
+        string? path = context.Read(Output);
+        DecodeFormat format = context.Read(Format) ?? (path is null && context.Terminal.OutputIsTerminal ? DecodeFormat.Text : DecodeFormat.Tsv);
+        if (format == DecodeFormat.Avro && path is null && context.Terminal.OutputIsTerminal)
+            throw new UsageException("--format avro is not for a terminal: write to a file with -o FILE");
+        var limits = new DecodeLimits(context.Read(Count), context.Read(Duration));
+        await using FileStream? file = path is null ? null : OpenFile(path);
+        EventWriter writer = EventWriters.Open(format, file ?? context.Terminal.Output, flushesLines: Array.Exists(sources, s => s.IsLive));
+        var run = new DecodeRun(writer, limits);
+        bool hasFailed = false;
+        foreach (SourceAddress source in sources)
+        {
+            if (run.IsDone || context.Stop.IsCancellationRequested)
+                break;
+            hasFailed |= !await TryReadAsync(run, source, context);
+        }
+
+        writer.Flush();
+        if (context.Read(CommonSettings.Verbose))
+            DecodeBooks.Print(context.Terminal.Error, run);
+        return hasFailed ? ExitCode.Failure : ExitCode.Success;
+    }
+
+    /// <summary>A source that fails is told and left, as <c>cat</c> does with files; those behind it are read all the same.</summary>
+    private static async Task<bool> TryReadAsync(DecodeRun run, SourceAddress address, CommandContext context)
+    {
+        try
+        {
+            using IPacketSource source = PacketSource.Open(address);
+            await run.ReadAsync(source, context.Stop);
+            if (source.Statistics.Damage is not { } damage)
+                return true;
+            run.Writer.Flush();
+            context.Terminal.Error.WriteLine($"icmpstream: {source.Name}: {damage}");
+        }
+        catch (SourceException e)
+        {
+            run.Writer.Flush();
+            context.Terminal.Error.WriteLine($"icmpstream: {Failure.Describe(e)}");
+        }
+
+        return false;
+    }
+
+    private static SourceAddress ReadAddress(string text) =>
+        SourceAddress.TryParse(text, out SourceAddress? address, out string? error) ? address : throw new UsageException(error);
+
+    private static FileStream OpenFile(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"cannot write {path}: {Failure.Reason(e)}", e);
+        }
+    }
+}
