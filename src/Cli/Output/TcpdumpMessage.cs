@@ -96,7 +96,7 @@ internal sealed class TcpdumpMessage(ByteSink sink)
 
     private bool TryWriteIdentifier(in IcmpEvent e, ReadOnlySpan<byte> identifier, ReadOnlySpan<byte> sequence)
     {
-        if (!e.HasIdentifier)
+        if (!e.HasSequence)
             return false;
         sink.Write(identifier);
         sink.Write(e.Identifier);

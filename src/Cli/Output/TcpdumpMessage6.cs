@@ -200,7 +200,7 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
 
     private bool TryWriteIdentifier(in IcmpEvent e)
     {
-        if (!e.HasIdentifier)
+        if (!e.HasSequence)
             return false;
         sink.Write(", id "u8);
         sink.Write(e.Identifier);

@@ -68,11 +68,10 @@ internal sealed class TsvWriter : LineWriter
     /// <summary>ident to redir_gw, each with the tab behind it.</summary>
     private void WriteRest(in IcmpEvent e)
     {
-        bool hasIdentifier = e.HasIdentifier;
-        if (hasIdentifier)
+        if (e.HasIdentifier)
             Sink.Write(e.Identifier);
         Sink.WriteByte(Tab);
-        if (hasIdentifier)
+        if (e.HasSequence)
             Sink.Write(e.Sequence);
         Sink.WriteByte(Tab);
         Sink.Write(e.PayloadBytes);

@@ -111,11 +111,9 @@ public static class IcmpEventJson
         if (e.HasRestOfHeader)
             json.WriteNumber(JsonNames.RestOfHeader, e.RestOfHeader);
         if (e.HasIdentifier)
-        {
             json.WriteNumber(JsonNames.Ident, e.Identifier);
+        if (e.HasSequence)
             json.WriteNumber(JsonNames.Seq, e.Sequence);
-        }
-
         if (e.HasMtu)
             json.WriteNumber(JsonNames.Mtu, e.Mtu);
         json.WriteNumber(JsonNames.MessageBytes, e.MessageBytes);
