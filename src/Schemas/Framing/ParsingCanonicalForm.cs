@@ -14,23 +14,19 @@ public static class ParsingCanonicalForm
     public static bool TryTransform(ReadOnlyMemory<byte> utf8Json, out string form)
     {
         form = "";
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(utf8Json);
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-
-        using (document)
-        {
+            using JsonDocument document = JsonDocument.Parse(utf8Json);
             StringBuilder text = new();
             if (!TryWrite(document.RootElement, enclosing: "", text))
                 return false;
             form = text.ToString();
             return true;
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            // The second is what System.Text.Json says of a string that is not Unicode once it is asked for.
+            return false;
         }
     }
 

@@ -1,32 +1,23 @@
 using System.Numerics;
 using System.Text.Json;
+using IcmpStream.Schemas.Tables;
 
 namespace IcmpStream.Schemas;
 
-/// <summary>Names of ICMP types and codes, for people: the IANA registries' or others.</summary>
-public interface IIcmpNames
-{
-    /// <summary>Name of a type, or null where it has none.</summary>
-    string? TypeName(byte ipVersion, byte type);
-
-    /// <summary>Name of a code of a type, or null where it has none.</summary>
-    string? CodeName(byte ipVersion, byte type, byte code);
-}
-
 /// <summary>
-/// Events as JSON objects: the Avro fields of <c>icmpstream.v1.IcmpEvent</c> in their order and, where names are given,
-/// <c>type_name</c> and <c>code_name</c> behind type and code. Nothing here allocates.
+/// Events as JSON objects: the Avro fields of <c>icmpstream.v1.IcmpEvent</c> in their order and, behind type and code,
+/// their names in the IANA registries as <c>type_name</c> and <c>code_name</c>, where they have one. Nothing here allocates.
 /// </summary>
 public static class IcmpEventJson
 {
     /// <summary>Writes one event.</summary>
-    public static void Write(Utf8JsonWriter json, EventBuffer buffer, int index, IIcmpNames? names = null)
+    public static void Write(Utf8JsonWriter json, EventBuffer buffer, int index)
     {
         ref readonly IcmpEvent e = ref buffer.Events[index];
         json.WriteStartObject();
         WriteFrame(json, e);
         WriteIp(json, e);
-        WriteMessage(json, e, names);
+        WriteMessage(json, e);
         WritePayload(json, e, buffer.Prefix(e));
         if (e.Detail == 0)
         {
@@ -43,8 +34,7 @@ public static class IcmpEventJson
     }
 
     /// <summary>Writes a record of <c>icmp.event.v1</c>: an envelope with <paramref name="count"/> events of a buffer.</summary>
-    public static void WriteBatch(
-        Utf8JsonWriter json, in BatchEnvelope envelope, EventBuffer buffer, int first, int count, IIcmpNames? names = null)
+    public static void WriteBatch(Utf8JsonWriter json, in BatchEnvelope envelope, EventBuffer buffer, int first, int count)
     {
         json.WriteStartObject();
         json.WriteString(JsonNames.Sensor, envelope.Sensor);
@@ -61,7 +51,7 @@ public static class IcmpEventJson
         json.WriteBoolean(JsonNames.Final, envelope.Final);
         json.WriteStartArray(JsonNames.Events);
         for (int i = first; i < first + count; i++)
-            Write(json, buffer, i, names);
+            Write(json, buffer, i);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -97,13 +87,13 @@ public static class IcmpEventJson
         json.WriteString(JsonNames.IpChecksumStatus, JsonSymbols<ChecksumStatus>.Of((byte)e.IpChecksumStatus));
     }
 
-    private static void WriteMessage(Utf8JsonWriter json, in IcmpEvent e, IIcmpNames? names)
+    private static void WriteMessage(Utf8JsonWriter json, in IcmpEvent e)
     {
         json.WriteNumber(JsonNames.Type, e.Type);
         json.WriteNumber(JsonNames.Code, e.Code);
-        if (names?.TypeName(e.IpVersion, e.Type) is { } typeName)
+        if (IcmpTypes.Name(e.IpVersion, e.Type) is { } typeName)
             json.WriteString(JsonNames.TypeName, typeName);
-        if (names?.CodeName(e.IpVersion, e.Type, e.Code) is { } codeName)
+        if (IcmpTypes.CodeName(e.IpVersion, e.Type, e.Code) is { } codeName)
             json.WriteString(JsonNames.CodeName, codeName);
         if (Has(e, EventFlags.HasChecksum))
             json.WriteNumber(JsonNames.Checksum, e.Checksum);
