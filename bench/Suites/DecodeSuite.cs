@@ -176,7 +176,7 @@ internal sealed class DecodeSuite : ISuite
             throw new InvalidOperationException($"{actual} events instead of {expected}");
     }
 
-    private static void Consume(ulong value) => Volatile.Write(ref s_sink, value);
+    private static void Consume(ulong value) => Volatile.Write(ref _sink, value);
 
-    private static ulong s_sink;
+    private static ulong _sink;
 }
