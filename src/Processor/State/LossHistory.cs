@@ -1,0 +1,80 @@
+namespace IcmpStream.Processor.State;
+
+/// <summary>
+/// How many packets of a domain were seen and how many lost, by slot, for the share that is complete. A ring of 1,024 slots holds
+/// 102 s, more than any exchange lasts; what is older counts as its oldest slot.
+/// </summary>
+public sealed class LossHistory
+{
+    private const int Slots = 1024;
+
+    private readonly Entry[] _ring = new Entry[Slots];
+    private int _head;
+    private int _count;
+    private Entry _sum;
+
+    /// <summary>True when anything was ever lost.</summary>
+    public bool HasLoss => _sum.Lost > 0;
+
+    /// <summary>Adds what came and went in a slot; slots ascend.</summary>
+    public void Add(long slot, long seen, long lost)
+    {
+        _sum = new Entry { Slot = slot, Seen = _sum.Seen + seen, Lost = _sum.Lost + lost };
+        if (_count > 0 && _ring[_head].Slot >= slot)
+        {
+            _ring[_head] = _sum;
+            return;
+        }
+
+        _head = (_head + 1) % Slots;
+        _ring[_head] = _sum;
+        _count = Math.Min(Slots, _count + 1);
+    }
+
+    /// <summary>The share of packets not lost from one time to another, 0 to 1; 1 where nothing was seen.</summary>
+    public double Between(long fromNs, long toNs)
+    {
+        if (!HasLoss)
+            return 1.0;
+        Entry before = At(EventTime.SlotOf(fromNs) - 1);
+        Entry until = At(EventTime.SlotOf(toNs));
+        return Share(until.Seen - before.Seen, until.Lost - before.Lost);
+    }
+
+    /// <summary>seen / (seen + lost), and 1 of nothing.</summary>
+    public static double Share(long seen, long lost) => lost <= 0 ? 1.0 : (double)seen / (seen + lost);
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        _sum = default;
+        _count = 0;
+    }
+
+    // The sums up to and with a slot: those of the last entry that is not behind it.
+    private Entry At(long slot)
+    {
+        if (slot >= _ring[_head].Slot)
+            return _sum;
+        int low = 0, high = _count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (Oldest(middle).Slot <= slot)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low == 0 ? default : Oldest(low - 1);
+    }
+
+    private ref Entry Oldest(int index) => ref _ring[(_head - _count + 1 + index + Slots) % Slots];
+
+    private struct Entry
+    {
+        public long Slot;
+        public long Seen;
+        public long Lost;
+    }
+}

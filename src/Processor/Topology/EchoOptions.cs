@@ -1,0 +1,38 @@
+using IcmpStream.Processor.State;
+
+namespace IcmpStream.Processor.Topology;
+
+/// <summary>How exchanges are matched.</summary>
+public sealed record EchoOptions
+{
+    /// <summary>
+    /// Time after which a request without a reply has timed out, ns: 10 s. ping gives up after one by default (-W), but waits 10 s for
+    /// stragglers when it ends (iputils MAXWAIT).
+    /// </summary>
+    public long TimeoutNs { get; init; } = 10 * EventTime.SecondNs;
+
+    /// <summary>Time after the request up to which a reply is late rather than unsolicited, ns: 60 s, the longest round trips ever observed (satellite and cellular buffers).</summary>
+    public long LateAfterNs { get; init; } = 60 * EventTime.SecondNs;
+
+    /// <summary>
+    /// Time that a reply without a request waits for one, ns: 500 ms, the allowed lateness, since that is how far apart two clocks of a
+    /// domain may be.
+    /// </summary>
+    public long OrphanWaitNs { get; init; } = EventTime.SecondNs / 2;
+
+    /// <summary>Requests kept of one key group at most.</summary>
+    public int MaxPerGroup { get; init; } = EchoTable.DefaultMaxPerGroup;
+
+    /// <summary>Throws <see cref="ArgumentException"/> where a value makes no sense.</summary>
+    public void Validate()
+    {
+        if (TimeoutNs <= 0)
+            throw new ArgumentException("the echo timeout must be above zero");
+        if (LateAfterNs < TimeoutNs)
+            throw new ArgumentException("the time for late replies must not be shorter than the echo timeout");
+        if (OrphanWaitNs < 0)
+            throw new ArgumentException("the wait of a reply for its request must not be negative");
+        if (MaxPerGroup < 1)
+            throw new ArgumentException("a key group must be able to keep at least one request");
+    }
+}

@@ -1,0 +1,50 @@
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Topology;
+
+/// <summary>The pair stage's books: events in = processed + late + duplicate. Written by the stage's thread alone.</summary>
+public sealed class PairCounters
+{
+    private readonly long[] _exchanges = new long[(int)EchoOutcome.Unknown + 1];
+
+    /// <summary>Records taken.</summary>
+    public long Records { get; internal set; }
+
+    /// <summary>Events taken.</summary>
+    public long Events { get; internal set; }
+
+    /// <summary>Events counted and, where they belong to an exchange, matched.</summary>
+    public long Processed { get; internal set; }
+
+    /// <summary>Events marked late by their stream, or behind event time when they came.</summary>
+    public long Late { get; internal set; }
+
+    /// <summary>Events that had been here before.</summary>
+    public long Duplicate { get; internal set; }
+
+    /// <summary>Sequence numbers that never came.</summary>
+    public long Missing { get; internal set; }
+
+    /// <summary>Packets that folded events of matchable types stand for: they are in no exchange.</summary>
+    public long FoldedPackets { get; internal set; }
+
+    /// <summary>Requests and replies dropped from the state by its limits before their time.</summary>
+    public long Evicted { get; internal set; }
+
+    /// <summary>Messages that the reorder buffer had no room for: counted in rates, in no exchange.</summary>
+    public long Unbuffered { get; internal set; }
+
+    /// <summary>Packets counted without their source, since a slot had too many flows.</summary>
+    public long Overflowed { get; internal set; }
+
+    /// <summary>Packets counted nowhere, since a slot had too many flows even without sources, or there were too many slots.</summary>
+    public long Uncounted { get; internal set; }
+
+    /// <summary>Errors that quote a request which was never seen or has ended.</summary>
+    public long ErrorsWithoutRequest { get; internal set; }
+
+    /// <summary>Exchanges put out with an outcome.</summary>
+    public long Exchanges(EchoOutcome outcome) => _exchanges[(int)outcome];
+
+    internal void Count(EchoOutcome outcome) => _exchanges[(int)outcome]++;
+}

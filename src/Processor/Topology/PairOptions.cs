@@ -1,0 +1,49 @@
+using IcmpStream.Processor.State;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Topology;
+
+/// <summary>How a pair stage works. Partition counts are the topics'.</summary>
+public sealed record PairOptions
+{
+    /// <summary>The partition of <c>icmp.event.v1</c> that it owns.</summary>
+    public int Partition { get; init; }
+
+    /// <summary>Partitions of <c>icmp.partial.v1</c>.</summary>
+    public int HostPartitions { get; init; } = 1;
+
+    /// <summary>Matching.</summary>
+    public EchoOptions Echo { get; init; } = new();
+
+    /// <summary>Flows of one slot counted apart at most.</summary>
+    public int MaxFlowsPerSlot { get; init; } = FlowTable.DefaultLimit;
+
+    /// <summary>
+    /// Open slots of one domain at most: 64 s. A stream that is silent for 60 s is retired, so time stands still no longer.
+    /// </summary>
+    public int MaxOpenSlots { get; init; } = 640;
+
+    /// <summary>
+    /// Messages in the reorder buffer of one partition at most: 2^20 of 104 bytes are 104 MiB, a second at a million a second.
+    /// </summary>
+    public int MaxBufferedMessages { get; init; } = 1 << 20;
+
+    /// <summary>
+    /// Bytes of one partial at most by its upper bound; a slot with more goes into several. Below the 1,000,000 bytes that librdkafka
+    /// (message.max.bytes) lets through by default.
+    /// </summary>
+    public int MaxPartialBytes { get; init; } = 900_000;
+
+    /// <summary>Throws <see cref="ArgumentException"/> where a value makes no sense.</summary>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(Partition);
+        if (!KeyGroup.IsPartitionCount(HostPartitions))
+            throw new ArgumentException($"a keyed topic has 1, 2, 4, ... 256 partitions, not {HostPartitions}");
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxFlowsPerSlot, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxOpenSlots, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferedMessages, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxPartialBytes, 1);
+        Echo.Validate();
+    }
+}
