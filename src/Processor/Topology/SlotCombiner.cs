@@ -84,12 +84,14 @@ internal sealed class SlotCombiner
             ref readonly Flow flow = ref flows[i];
             if (!flow.IsOverflow)
             {
-                ref (int Source, int Destination) source = ref _heads[PlaceOf(flow.Source)];
+                int sourcePlace = PlaceOf(flow.Source);
+                ref (int Source, int Destination) source = ref _heads[sourcePlace];
                 _links[i].Source = source.Source;
                 source.Source = i + 1;
             }
 
-            ref (int Source, int Destination) destination = ref _heads[PlaceOf(flow.Destination)];
+            int destinationPlace = PlaceOf(flow.Destination);
+            ref (int Source, int Destination) destination = ref _heads[destinationPlace];
             _links[i].Destination = destination.Destination;
             destination.Destination = i + 1;
         }

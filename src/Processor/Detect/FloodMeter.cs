@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using IcmpStream.Processor.State;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Detect;
+
+/// <summary>Packets and bytes of the last 50 slots: 5 s.</summary>
+[InlineArray(FloodMeter.Slots)]
+internal struct FloodRing
+{
+    private (uint Packets, uint Bytes) _first;
+}
+
+/// <summary>How loud one address has been over the last 5 s, and its episode above the threshold, if one is open.</summary>
+internal struct FloodMeter
+{
+    /// <summary>Slots in the trailing window.</summary>
+    public const int Slots = 50;
+
+    /// <summary>Slots in a second.</summary>
+    public const int SlotsPerSecond = (int)(EventTime.SecondNs / EventTime.SlotNs);
+
+    public FloodRing Ring;
+    public Address Address;
+    public Address? MainPeer;
+
+    /// <summary>The slot that the ring has come to.</summary>
+    public long Slot;
+
+    /// <summary>The last slot with packets.</summary>
+    public long LastLoudSlot;
+
+    /// <summary>The first slot of the episode.</summary>
+    public long FirstSlot;
+
+    public long Packets;
+    public long Bytes;
+
+    /// <summary>The most packets and bytes in any second of the episode.</summary>
+    public long PeakPackets;
+    public long PeakBytes;
+
+    public int Place;
+    public bool IsActive;
+    public bool IsReported;
+    public Severity ReportedSeverity;
+
+    /// <summary>Lets the window slide to a slot.</summary>
+    public void AdvanceTo(long slot)
+    {
+        long steps = slot - Slot;
+        if (steps >= Slots)
+        {
+            Ring = default;
+            (Packets, Bytes) = (0, 0);
+        }
+        else
+        {
+            for (long s = Slot + 1; s <= slot; s++)
+            {
+                ref (uint Packets, uint Bytes) oldest = ref Ring[Index(s)];
+                Packets -= oldest.Packets;
+                Bytes -= oldest.Bytes;
+                oldest = default;
+            }
+        }
+
+        Slot = slot;
+    }
+
+    /// <summary>Adds to the current slot.</summary>
+    public void Add(long packets, long bytes)
+    {
+        ref (uint Packets, uint Bytes) current = ref Ring[Index(Slot)];
+        uint addedPackets = (uint)Math.Min(packets, uint.MaxValue - current.Packets);
+        uint addedBytes = (uint)Math.Min(bytes, uint.MaxValue - current.Bytes);
+        current.Packets += addedPackets;
+        current.Bytes += addedBytes;
+        Packets += addedPackets;
+        Bytes += addedBytes;
+    }
+
+    /// <summary>Packets and bytes of the last second.</summary>
+    public readonly (long Packets, long Bytes) LastSecond()
+    {
+        long packets = 0, bytes = 0;
+        for (long s = Slot - SlotsPerSecond + 1; s <= Slot; s++)
+        {
+            packets += Ring[Index(s)].Packets;
+            bytes += Ring[Index(s)].Bytes;
+        }
+
+        return (packets, bytes);
+    }
+
+    /// <summary>
+    /// The slot in which the loudness began: behind the last one in the window that was quieter than <paramref name="packets"/> and
+    /// <paramref name="bytes"/>.
+    /// </summary>
+    public readonly long BeginOfLoudness(long packets, long bytes)
+    {
+        for (long s = Slot; s > Slot - Slots; s--)
+        {
+            (uint Packets, uint Bytes) at = Ring[Index(s)];
+            if (at.Packets < packets && at.Bytes < bytes && s < Slot)
+                return s + 1;
+        }
+
+        return Slot - Slots + 1;
+    }
+
+    private static int Index(long slot) => (int)(((slot % Slots) + Slots) % Slots);
+}

@@ -1,0 +1,46 @@
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Topology;
+
+/// <summary>
+/// Everything that the pipeline put out, to be read in the order of the result files once it has finished.
+/// </summary>
+public sealed class AnalyzeResult : IAnalyzeSink
+{
+    private readonly ExchangeStore _exchanges = new();
+    private readonly List<SourceRate> _rates = [];
+    private readonly List<Alert> _alerts = [];
+
+    /// <summary>Exchanges put out.</summary>
+    public int ExchangeCount => _exchanges.Count;
+
+    /// <summary>Exchanges as <c>echo.jsonl</c> has them.</summary>
+    public IEnumerable<EchoExchange> Exchanges()
+    {
+        foreach (int index in _exchanges.Order())
+            yield return _exchanges[index];
+    }
+
+    /// <summary>Rates as <c>rates.jsonl</c> has them.</summary>
+    public IReadOnlyList<SourceRate> Rates()
+    {
+        _rates.Sort(static (a, b) => ResultOrder.Compare(a, b));
+        return _rates;
+    }
+
+    /// <summary>Alerts as <c>alerts.jsonl</c> has them, all revisions.</summary>
+    public IReadOnlyList<Alert> Alerts()
+    {
+        _alerts.Sort(ResultOrder.Compare);
+        return _alerts;
+    }
+
+    /// <inheritdoc/>
+    public void Accept(in EchoExchange exchange) => _exchanges.Add(exchange);
+
+    /// <inheritdoc/>
+    public void Accept(in SourceRate rate) => _rates.Add(rate);
+
+    /// <inheritdoc/>
+    public void Accept(Alert alert) => _alerts.Add(alert);
+}

@@ -1,0 +1,289 @@
+using IcmpStream.Processor.Detect;
+using IcmpStream.Processor.State;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Topology;
+
+/// <summary>
+/// Second stage: the partials of one host partition, from all pair partitions, become rates by address and window, and findings of
+/// the rules. A pure function of the records in their order; time comes from them alone.
+/// </summary>
+/// <remarks>
+/// A slot closes when the partials of all pair partitions have passed it; its addresses are then handled in ascending order, so
+/// that what the limits do is the same whatever the order in which the partials came. One thread calls it.
+/// </remarks>
+public sealed class HostStage
+{
+    private readonly HostOptions _options;
+    private readonly SequenceGate _gate;
+    private readonly Dictionary<uint, HostDomain> _domains = [];
+    private readonly Stack<PartialBuffer> _copies = new();
+    private readonly Stack<WaitingSlot> _waitingPool = new();
+    private readonly List<PartialBuffer> _slotPartials = [];
+    private readonly SlotRows _rows = new();
+    private readonly LoudestPeers _loudest = new();
+    private readonly WindowCloser _closer;
+    private long _sequence;
+
+    /// <summary>Makes a stage that has seen nothing.</summary>
+    public HostStage(HostOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _options = options;
+        _gate = new SequenceGate(options.PairPartitions);
+        _closer = new WindowCloser(options, Counters);
+    }
+
+    /// <summary>The books.</summary>
+    public HostCounters Counters { get; } = new();
+
+    /// <summary>Addresses kept.</summary>
+    public int Hosts
+    {
+        get
+        {
+            int hosts = 0;
+            foreach (HostDomain domain in _domains.Values)
+                hosts += domain.Hosts.Count;
+            return hosts;
+        }
+    }
+
+    /// <summary>True when every domain seen has ended.</summary>
+    public bool IsDrained => _domains.Count == 0;
+
+    /// <summary>Takes one record; what follows from it goes to the sink before this returns.</summary>
+    public void Accept(PartialBuffer partial, IHostSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(partial);
+        Counters.Records++;
+        if (!_gate.TryPass(partial.PairPartition, partial.Sequence))
+        {
+            Counters.Duplicate++;
+            return;
+        }
+
+        HostDomain domain = DomainOf(partial.Domain);
+        long slot = EventTime.SlotOf(partial.SlotStartNs);
+        domain.Clock.Observe(partial.PairPartition, partial.WatermarkNs, partial.Final);
+        long openFrom = domain.Clock.IsEnded ? long.MaxValue : SlotOfWatermark(domain.Clock.EventTimeNs);
+        bool isDirect = Wait(domain, slot, partial, openFrom);
+        CloseSlots(domain, openFrom, slot, isDirect ? partial : null, sink);
+        if (domain.Clock.IsEnded)
+            Finish(domain, sink);
+        else
+            Advance(domain, openFrom, sink);
+    }
+
+    // True when the partial's slot closes at once, so that it need not be copied: with one pair partition none is.
+    private bool Wait(HostDomain domain, long slot, PartialBuffer partial, long openFrom)
+    {
+        if (slot < domain.OpenFrom)
+        {
+            foreach (ref PartialCount count in partial.Counts)
+                Counters.LatePackets += count.Role == Role.Source ? count.Packets : 0;
+            return false;
+        }
+
+        if (!domain.Waiting.TryGetValue(slot, out WaitingSlot? waiting))
+            domain.Waiting.Add(slot, waiting = _waitingPool.Count > 0 ? _waitingPool.Pop() : new WaitingSlot());
+        waiting.Seen += partial.Seen;
+        waiting.Lost += partial.Lost;
+        if (slot < openFrom)
+            return true;
+        if (partial.Count > 0)
+        {
+            PartialBuffer copy = _copies.Count > 0 ? _copies.Pop() : new PartialBuffer();
+            PartialCopy.Copy(partial, copy);
+            waiting.Partials.Add(copy);
+        }
+
+        return false;
+    }
+
+    private void CloseSlots(HostDomain domain, long openFrom, long directSlot, PartialBuffer? direct, IHostSink sink)
+    {
+        while (domain.Waiting.Count > 0 && domain.Waiting.GetKeyAtIndex(0) < openFrom)
+        {
+            long slot = domain.Waiting.GetKeyAtIndex(0);
+            WaitingSlot waiting = domain.Waiting.GetValueAtIndex(0);
+            domain.Waiting.RemoveAt(0);
+            _slotPartials.Clear();
+            _slotPartials.AddRange(waiting.Partials);
+            if (direct is not null && slot == directSlot)
+                _slotPartials.Add(direct);
+            PassEmptySlots(domain, slot);
+            CloseSlot(domain, slot, waiting, sink);
+            Reuse(waiting);
+        }
+    }
+
+    private void CloseSlot(HostDomain domain, long slot, WaitingSlot waiting, IHostSink sink)
+    {
+        long windowStartNs = EventTime.WindowStart(EventTime.SlotStart(slot), _options.WindowNs);
+        if (domain.HasWindow && domain.WindowStartNs != windowStartNs)
+            _closer.Close(domain, sink);
+        domain.HasWindow = true;
+        domain.WindowStartNs = windowStartNs;
+        domain.WindowSeen += waiting.Seen;
+        domain.WindowLost += waiting.Lost;
+
+        _rows.Start(_slotPartials);
+        while (_rows.MoveNext())
+            CloseAddress(domain, slot);
+        EndSlot(domain, slot);
+        domain.LastSlot = slot;
+    }
+
+    private void CloseAddress(HostDomain domain, long slot)
+    {
+        var view = new HostSlot { Slot = slot, Address = _rows.Address, Place = PlaceOf(domain, slot) };
+        Sum(domain, Role.Source, view.Place, ref view.Source);
+        Sum(domain, Role.Destination, view.Place, ref view.Destination);
+        if (view.Place < 0)
+        {
+            _closer.AddToRest(domain, Role.Source, view.Source);
+            _closer.AddToRest(domain, Role.Destination, view.Destination);
+            return;
+        }
+
+        ref Host host = ref domain.Hosts[view.Place];
+        Solicitation.Settle(ref host, slot, ref view.Source, ref view.Destination);
+        host.LastSlot = slot;
+        WindowCloser.Add(ref host.Source, view.Source);
+        WindowCloser.Add(ref host.Destination, view.Destination);
+        foreach (IHostRule rule in domain.Rules)
+            rule.Observe(view);
+    }
+
+    private void Sum(HostDomain domain, Role role, int place, ref RoleSlot sum)
+    {
+        int contributions = 0;
+        for (int i = 0; i < _rows.Rows; i++)
+        {
+            ref PartialCount row = ref _rows.Row(i, out PartialBuffer partial);
+            if (row.Role != role)
+                continue;
+            sum.Packets += row.Packets;
+            sum.Bytes += row.Bytes;
+            sum.Requests += row.Requests;
+            sum.Replies += row.Replies;
+            sum.Errors += row.Errors;
+            sum.Other += row.Other;
+            _loudest.Add(partial, row, ref contributions);
+            if (place < 0)
+                continue;
+            ref RoleWindow window = ref (role == Role.Source ? ref domain.Hosts[place].Source : ref domain.Hosts[place].Destination);
+            foreach (Address peer in partial.Peers(row))
+                domain.PeerPool.Add(ref window.Peers, peer);
+            if (row.HasSketch)
+                domain.PeerPool.AddSketch(ref window.Peers, partial.Sketch(row));
+        }
+
+        if (contributions > 0)
+            sum.Loudest = _loudest.Take();
+    }
+
+    private int PlaceOf(HostDomain domain, long slot)
+    {
+        int place = domain.Hosts.Find(_rows.Address);
+        if (place >= 0)
+            return place;
+        byte group = KeyGroup.Of(_rows.Address);
+        if (!domain.Hosts.HasRoom(group))
+        {
+            int surplus = domain.Hosts.Surplus(group, domain.Held);
+            if (surplus < 0)
+            {
+                Counters.Evicted++;
+                return -1;
+            }
+
+            Counters.Evicted++;
+            _closer.GiveUp(domain, surplus);
+        }
+
+        place = domain.Hosts.Add(_rows.Address, group);
+        domain.Hosts[place].LastSlot = slot;
+        return place;
+    }
+
+    // Rules that are not idle see the slots without packets too, until they are or time has come to the next slot with packets.
+    private static void PassEmptySlots(HostDomain domain, long until)
+    {
+        if (domain.LastSlot == long.MinValue)
+            return;
+        for (long slot = domain.LastSlot + 1; slot < until && !domain.IsIdle; slot++)
+        {
+            EndSlot(domain, slot);
+            domain.LastSlot = slot;
+        }
+    }
+
+    private static void EndSlot(HostDomain domain, long slot)
+    {
+        foreach (IHostRule rule in domain.Rules)
+            rule.EndSlot(slot, domain, domain.Pending.Findings);
+    }
+
+    private void Advance(HostDomain domain, long openFrom, IHostSink sink)
+    {
+        if (openFrom <= domain.OpenFrom)
+            return;
+        domain.OpenFrom = openFrom;
+        PassEmptySlots(domain, openFrom);
+        if (domain.HasWindow && EventTime.Add(domain.WindowStartNs, _options.WindowNs) <= EventTime.SlotStart(openFrom))
+            _closer.Close(domain, sink);
+        Send(domain, EventTime.SlotStart(openFrom), final: false, sink);
+    }
+
+    private void Finish(HostDomain domain, IHostSink sink)
+    {
+        foreach (IHostRule rule in domain.Rules)
+            rule.Finish(domain, domain.Pending.Findings);
+        if (domain.HasWindow)
+            _closer.Close(domain, sink);
+        Send(domain, domain.Clock.HighestNs, final: true, sink);
+        _domains.Remove(domain.Id);
+    }
+
+    private void Send(HostDomain domain, long watermarkNs, bool final, IHostSink sink)
+    {
+        Finding pending = domain.Pending;
+        pending.Domain = domain.Id;
+        pending.Partition = _options.Partition;
+        pending.Sequence = _sequence++;
+        pending.WatermarkNs = watermarkNs;
+        pending.Final = final;
+        Counters.Findings += pending.Findings.Count;
+        sink.Accept(pending);
+        pending.Findings.Clear();
+        pending.Rest.Clear();
+    }
+
+    private void Reuse(WaitingSlot waiting)
+    {
+        const int MaxKept = 64;
+        foreach (PartialBuffer partial in waiting.Partials)
+        {
+            partial.Clear();
+            if (_copies.Count < MaxKept)
+                _copies.Push(partial);
+        }
+
+        waiting.Clear();
+        if (_waitingPool.Count < MaxKept)
+            _waitingPool.Push(waiting);
+    }
+
+    private static long SlotOfWatermark(long watermarkNs) =>
+        watermarkNs == BatchEnvelope.NoWatermark ? long.MinValue : EventTime.SlotOf(watermarkNs);
+
+    private HostDomain DomainOf(uint id)
+    {
+        if (!_domains.TryGetValue(id, out HostDomain? domain))
+            _domains.Add(id, domain = new HostDomain(id, _options));
+        return domain;
+    }
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text;
+using IcmpStream.Processor.Detect;
+using IcmpStream.Processor.State;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Topology;
+
+/// <summary>An alert while it is open: everything that its revisions are written from.</summary>
+internal sealed class OpenAlert
+{
+    /// <summary>Parts of an attack named in the evidence at most.</summary>
+    private const int MaxParts = 5;
+
+    private readonly SortedDictionary<string, double> _features = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (double Observed, string Words)> _parts = new(StringComparer.Ordinal);
+    private readonly List<Sample> _samples = [];
+
+    public OpenAlert(RuleDescription rule, uint domain, RuleFinding finding, long windowNs)
+    {
+        Rule = rule;
+        Domain = domain;
+        Subject = finding.Subject;
+        OpenedNs = EventTime.Add(finding.SlotStartNs, finding.SlotNs);
+        FirstNs = finding.FirstNs;
+        Unit = finding.Unit;
+        Source = finding.Source;
+        Destination = finding.Destination;
+        Id = IdOf(rule.Id, domain, finding.Subject, EventTime.WindowStart(finding.SlotStartNs, windowNs));
+    }
+
+    public RuleDescription Rule { get; }
+
+    public uint Domain { get; }
+
+    public string Subject { get; }
+
+    public string Id { get; }
+
+    public long OpenedNs { get; }
+
+    public string Unit { get; }
+
+    public long FirstNs { get; private set; }
+
+    public long LastNs { get; private set; } = long.MinValue;
+
+    public double Observed { get; private set; }
+
+    public double Threshold { get; private set; }
+
+    public double Confidence { get; private set; }
+
+    public double Completeness { get; private set; } = 1.0;
+
+    public Severity Severity { get; private set; }
+
+    public Address? Source { get; private set; }
+
+    public Address? Destination { get; private set; }
+
+    /// <summary>Start of the last window with something active in it.</summary>
+    public long ActiveWindowNs { get; private set; }
+
+    /// <summary>True when something was taken since the last revision.</summary>
+    public bool IsChanged { get; private set; }
+
+    private int Revision { get; set; }
+
+    /// <summary>Takes a finding; true when the severity rises.</summary>
+    public bool Merge(RuleFinding finding, long windowNs)
+    {
+        IsChanged = true;
+        FirstNs = Math.Min(FirstNs, finding.FirstNs);
+        LastNs = Math.Max(LastNs, finding.LastNs);
+        if (string.Equals(finding.Unit, Unit, StringComparison.Ordinal))
+        {
+            Observed = Math.Max(Observed, finding.Observed);
+            Threshold = finding.Threshold;
+        }
+
+        if (finding.Active)
+        {
+            ActiveWindowNs = windowNs;
+            Source = Source == finding.Source ? Source : OwnOrNull(finding.Source);
+            Destination = Destination == finding.Destination ? Destination : OwnOrNull(finding.Destination);
+        }
+
+        Confidence = Math.Max(Confidence, finding.Confidence);
+        Completeness = Math.Min(Completeness, finding.Completeness);
+        foreach (FindingFeature feature in finding.Features)
+            _features[feature.Name] = Math.Max(feature.Value, _features.GetValueOrDefault(feature.Name, double.NegativeInfinity));
+        foreach (Sample sample in finding.Samples)
+        {
+            if (_samples.Count < Sample.MaxPerAlert)
+                _samples.Add(sample);
+        }
+
+        bool rises = finding.Severity > Severity;
+        if (rises)
+            Severity = finding.Severity;
+        return rises;
+    }
+
+    /// <summary>Takes a finding of a lesser rule about the same attack as evidence.</summary>
+    public void AddPart(RuleFinding part)
+    {
+        IsChanged = true;
+        if (_parts.TryGetValue(part.Subject, out (double Observed, string Words) known) && known.Observed >= part.Observed)
+            return;
+        _parts[part.Subject] = (part.Observed, $"{AlertWords.Number(part.Observed)} {part.Unit} by {part.Subject}");
+        if (_parts.Count <= 4 * MaxParts)
+            return;
+        string quietest = _parts.OrderBy(p => p.Value.Observed).ThenByDescending(p => p.Key, StringComparer.Ordinal).First().Key;
+        _parts.Remove(quietest);
+    }
+
+    /// <summary>Writes the next revision.</summary>
+    public Alert Write(AlertState state, string? remark = null)
+    {
+        IsChanged = false;
+        var alert = new Alert
+        {
+            Id = Id,
+            Rule = Rule.Id,
+            Version = Rule.Version,
+            State = state,
+            Revision = Revision++,
+            Severity = Severity,
+            Confidence = Confidence,
+            Subject = Subject,
+            Source = Source,
+            Destination = Destination,
+            OpenedNs = OpenedNs,
+            FirstNs = FirstNs,
+            LastNs = LastNs,
+            Observed = Observed,
+            Threshold = Threshold,
+            Unit = Unit,
+            Completeness = Completeness,
+            Domain = Domain,
+        };
+        foreach ((string name, double value) in _features)
+            alert.Features.Add(name, value);
+        foreach ((double _, string words) in _parts.Values.OrderByDescending(p => p.Observed).ThenBy(p => p.Words, StringComparer.Ordinal).Take(MaxParts))
+            alert.Evidence.Add(words);
+        Rule.Word(alert);
+        if (remark is not null)
+            alert.Evidence.Add(remark);
+        alert.Techniques.AddRange(Rule.Techniques);
+        alert.Samples.AddRange(_samples);
+        return alert;
+    }
+
+    /// <summary>The hash of rule, domain, subject and the start of the first window: 16 hexadecimal digits.</summary>
+    public static string IdOf(string rule, uint domain, string subject, long windowStartNs)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{rule}\n{domain}\n{subject}\n{windowStartNs}");
+        return XxHash64.Hash(Encoding.UTF8.GetBytes(name)).ToString("x16", CultureInfo.InvariantCulture);
+    }
+
+    // The other end is named as long as it is always the same one; the subject's own end never changes.
+    private Address? OwnOrNull(Address? address) =>
+        address is { } known && string.Equals(known.ToString(), Subject, StringComparison.Ordinal) ? address : null;
+}
