@@ -51,18 +51,21 @@ internal sealed class AppendQueue(int maxRecords, long maxBytes)
     }
 
     /// <summary>A record was acknowledged.</summary>
-    public void Delivered(int bytes)
+    public void Delivered(int bytes) => Delivered(1, bytes);
+
+    /// <summary>Several records were acknowledged.</summary>
+    public void Delivered(int records, long bytes)
     {
-        Interlocked.Increment(ref _delivered);
+        Interlocked.Add(ref _delivered, records);
         Interlocked.Add(ref _deliveredBytes, bytes);
-        Leave(bytes);
+        Leave(records, bytes);
     }
 
     /// <summary>A record was given up.</summary>
     public void Failed(AppendFailure reason, int bytes)
     {
         Interlocked.Increment(ref _failures[(int)reason]);
-        Leave(bytes);
+        Leave(1, bytes);
     }
 
     /// <summary>Whatever is still in flight was given up: the client is gone, and reports nothing more.</summary>
@@ -97,10 +100,10 @@ internal sealed class AppendQueue(int maxRecords, long maxBytes)
         return new AppendBooks(Interlocked.Read(ref _taken), delivered, deliveredBytes, failures);
     }
 
-    private void Leave(int bytes)
+    private void Leave(int records, long bytes)
     {
         Interlocked.Add(ref _bytes, -bytes);
-        Interlocked.Decrement(ref _records);
+        Interlocked.Add(ref _records, -records);
         if (Volatile.Read(ref _waiting) == 0) return;
         lock (_gate) Monitor.PulseAll(_gate);
     }

@@ -7,10 +7,9 @@ namespace IcmpStream.Kafka;
 public readonly ref struct LogRecord
 {
     /// <summary>Makes a record over bytes that the batch owns.</summary>
-    public LogRecord(long offset, long timestampMs, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone)
+    public LogRecord(long offset, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isTombstone)
     {
         Offset = offset;
-        TimestampMs = timestampMs;
         Key = key;
         Value = value;
         IsTombstone = isTombstone;
@@ -18,11 +17,6 @@ public readonly ref struct LogRecord
 
     /// <summary>Offset within the partition. Offsets rise, with gaps where transactions left their marks.</summary>
     public long Offset { get; }
-
-    /// <summary>
-    /// The log's append time, ms since the epoch. It is not event time: no result may depend on it.
-    /// </summary>
-    public long TimestampMs { get; }
 
     /// <summary>The key; empty where the record has none.</summary>
     public ReadOnlySpan<byte> Key { get; }

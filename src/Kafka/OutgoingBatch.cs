@@ -60,6 +60,9 @@ public sealed class OutgoingBatch
         }
     }
 
+    /// <summary>The memory that <see cref="Locate"/> speaks of; pinned, so that its addresses hold.</summary>
+    internal Span<byte> Pinned => _bytes.AsSpan(0, _used);
+
     /// <summary>Bytes of one record's key and value: what it counts for against a queue's limit.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside 0..<see cref="Count"/>-1.</exception>
     public int BytesOf(int index)
@@ -141,6 +144,9 @@ public sealed class OutgoingBatch
         _headers?.Clear();
     }
 
+    /// <summary>Where a record's bytes are.</summary>
+    internal ref readonly Entry Locate(int index) => ref EntryAt(index);
+
     private ref readonly Entry EntryAt(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -158,7 +164,8 @@ public sealed class OutgoingBatch
         _bytes = larger;
     }
 
-    private struct Entry
+    /// <summary>A record: its key at <see cref="Start"/>, its value right behind.</summary>
+    internal struct Entry
     {
         public int Partition;
         public int Start;

@@ -19,6 +19,12 @@ public abstract class RecordBatch
     /// <exception cref="ArgumentOutOfRangeException">Outside 0..<see cref="Count"/>-1.</exception>
     public abstract LogRecord this[int index] { get; }
 
+    /// <summary>
+    /// The log's append time of a record, ms since the epoch. It is not event time, and no result may depend on it: it is for people who look.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside 0..<see cref="Count"/>-1.</exception>
+    public abstract long TimestampMsOf(int index);
+
     /// <summary>Headers of a record, copied; empty for nearly all.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside 0..<see cref="Count"/>-1.</exception>
     public abstract IReadOnlyList<RecordHeader> HeadersOf(int index);

@@ -126,8 +126,6 @@ public static class ClientSettings
         // Default 100,000 records; 0 is no limit. The limit stands above the client (AppendQueue), where full is not an error.
         settings["queue.buffering.max.messages"] = "0";
         settings["queue.buffering.max.kbytes"] = "2147483647";
-        // Confluent.Kafka's own: a report needs no copy of what was sent, only the outcome.
-        settings["dotnet.producer.delivery.report.fields"] = "none";
     }
 
     private static void AddConsumer(Dictionary<string, string> settings)
@@ -143,8 +141,6 @@ public static class ClientSettings
         settings["fetch.queue.backoff.ms"] = "1";
         // Default 100,000 records a partition, a tenth of a second; queued.max.messages.kbytes (64 MiB) is what bounds memory.
         settings["queued.min.messages"] = "1000000";
-        // Confluent.Kafka's own: records are copied into arrays, and the topic's name is known from the partition.
-        settings["dotnet.consumer.consume.result.fields"] = "timestamp,headers,topic";
     }
 
     private static Dictionary<string, string> Build(ClusterOptions cluster, Dictionary<string, string> own)

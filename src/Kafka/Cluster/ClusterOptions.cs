@@ -25,6 +25,12 @@ public sealed record ClusterOptions
     /// </summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// True to write and read through Confluent.Kafka's own objects instead of librdkafka's batch calls: slower, and the oracle of the other.
+    /// Members of groups are native either way, since the managed handlers cannot put a revocation off until its work is committed.
+    /// </summary>
+    public bool UseManagedClient { get; init; }
+
     /// <summary>Where the client library's own log lines go.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

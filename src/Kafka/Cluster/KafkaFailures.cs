@@ -39,6 +39,9 @@ internal static class KafkaFailures
     }
 
     /// <summary>A client could not be made from its settings.</summary>
+    public static LogException BadSetting(string reason) => new(LogError.Configuration, $"a Kafka client setting is wrong: {OneLine(reason)}");
+
+    /// <inheritdoc cref="BadSetting"/>
     public static LogException BadSettings(Exception failure) =>
         new(LogError.Configuration, $"a Kafka client setting is wrong: {OneLine(failure.Message)}", failure);
 

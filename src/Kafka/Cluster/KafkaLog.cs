@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using IcmpStream.Kafka.Confluent;
+using IcmpStream.Kafka.Native;
 
 namespace IcmpStream.Kafka.Cluster;
 
@@ -63,7 +64,7 @@ public sealed class KafkaLog : ILog
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return new ManagedAppender(this, options);
+        return Options.UseManagedClient ? new ManagedAppender(this, options) : new NativeAppender(this, options);
     }
 
     /// <inheritdoc/>
@@ -72,7 +73,7 @@ public sealed class KafkaLog : ILog
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         foreach (var topic in options.Topics) PartitionCount(topic);
-        return new ManagedMember(this, options);
+        return new NativeMember(this, options);
     }
 
     /// <inheritdoc/>
@@ -80,7 +81,7 @@ public sealed class KafkaLog : ILog
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return new ManagedReader(this, options);
+        return Options.UseManagedClient ? new ManagedReader(this, options) : new NativeReader(this, options);
     }
 
     /// <inheritdoc/>
@@ -134,12 +135,16 @@ public sealed class KafkaLog : ILog
     }
 
     /// <exception cref="LogException">The topic is missing, or nobody answers.</exception>
-    internal int PartitionCount(string topic)
+    internal int PartitionCount(string topic) => PartitionCountOrNone(topic) is > 0 and var count ? count : throw LogFailures.TopicMissing(topic);
+
+    /// <summary>How many partitions a topic has, 0 where there is no such topic.</summary>
+    /// <exception cref="LogException">Nobody answers.</exception>
+    internal int PartitionCountOrNone(string topic)
     {
         if (_partitionCounts.TryGetValue(topic, out var count)) return count;
         // All topics are listed: asking for one by name can create it on brokers that allow that.
         foreach (var (name, partitions) in Topics.List(Options.ConnectTimeout)) _partitionCounts[name] = partitions;
-        return _partitionCounts.TryGetValue(topic, out count) ? count : throw LogFailures.TopicMissing(topic);
+        return _partitionCounts.GetValueOrDefault(topic);
     }
 
     internal IReadOnlyList<LogPartition> PartitionsOf(string topic) => [.. Enumerable.Range(0, PartitionCount(topic)).Select(partition => new LogPartition(topic, partition))];

@@ -12,9 +12,11 @@ internal sealed class ManagedBatch : RecordBatch
         get
         {
             var result = _records[index];
-            return new LogRecord(result.Offset.Value, result.Message.Timestamp.UnixTimestampMs, result.Message.Key, result.Message.Value, result.Message.Value is null);
+            return new LogRecord(result.Offset.Value, result.Message.Key, result.Message.Value, result.Message.Value is null);
         }
     }
+
+    public override long TimestampMsOf(int index) => _records[index].Message.Timestamp.UnixTimestampMs;
 
     public override IReadOnlyList<RecordHeader> HeadersOf(int index) =>
         _records[index].Message.Headers is { Count: > 0 } headers ? [.. headers.Select(header => new RecordHeader(header.Key, header.GetValueBytes()))] : [];

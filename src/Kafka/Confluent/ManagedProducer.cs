@@ -19,8 +19,6 @@ internal sealed class ManagedProducer : IDisposable
     private readonly byte[]?[] _keys = new byte[MaxKeptBytes + 1][];
     private readonly byte[]?[] _values = new byte[MaxKeptBytes + 1][];
     private readonly Action<DeliveryReport<byte[]?, byte[]?>>?[] _handlers = new Action<DeliveryReport<byte[]?, byte[]?>>[MaxKeptBytes + 1];
-    private int _lastingFailure = -1;
-    private long _failures;
 
     public ManagedProducer(ClusterOptions cluster, IReadOnlyDictionary<string, string> settings, AppendQueue queue)
     {
@@ -28,7 +26,9 @@ internal sealed class ManagedProducer : IDisposable
         _queue = queue;
         try
         {
-            Client = new ProducerBuilder<byte[]?, byte[]?>(settings)
+            // A report needs no copy of what was sent, only the outcome.
+            Dictionary<string, string> own = new(settings, StringComparer.Ordinal) { ["dotnet.producer.delivery.report.fields"] = "none" };
+            Client = new ProducerBuilder<byte[]?, byte[]?>(own)
                 .SetKeySerializer(Serializers.ByteArray!)
                 .SetValueSerializer(Serializers.ByteArray!)
                 .SetErrorHandler((_, error) => _events.OnError(error))
@@ -45,14 +45,6 @@ internal sealed class ManagedProducer : IDisposable
 
     /// <summary>The error after which nothing can be written, null while all is well.</summary>
     public Error? Fatal => _events.Fatal;
-
-    /// <summary>How many records have failed so far.</summary>
-    public long Failures => Interlocked.Read(ref _failures);
-
-    /// <summary>A failure that trying again cannot mend, null for none since <see cref="ForgetFailures"/>.</summary>
-    public AppendFailure? LastingFailure => Volatile.Read(ref _lastingFailure) is >= 0 and var reason ? (AppendFailure)reason : null;
-
-    public void ForgetFailures() => Volatile.Write(ref _lastingFailure, -1);
 
     /// <summary>Hands records to the client that the queue has let in.</summary>
     public void Feed(OutgoingBatch batch, int first, int count)
@@ -111,15 +103,7 @@ internal sealed class ManagedProducer : IDisposable
 
     private void Count(ErrorCode code, int bytes)
     {
-        if (code == ErrorCode.NoError)
-        {
-            _queue.Delivered(bytes);
-            return;
-        }
-
-        var reason = KafkaFailures.Delivery(code);
-        Interlocked.Increment(ref _failures);
-        if (reason is AppendFailure.TooLarge or AppendFailure.NoSuchPartition or AppendFailure.NotAuthorized) Volatile.Write(ref _lastingFailure, (int)reason);
-        _queue.Failed(reason, bytes);
+        if (code == ErrorCode.NoError) _queue.Delivered(bytes);
+        else _queue.Failed(KafkaFailures.Delivery(code), bytes);
     }
 }

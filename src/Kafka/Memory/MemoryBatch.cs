@@ -12,12 +12,13 @@ internal sealed class MemoryBatch : RecordBatch
             ref readonly var entry = ref EntryAt(index, out var offset);
             return new LogRecord(
                 offset,
-                entry.TimestampMs,
                 entry.Block.AsSpan(entry.Start, entry.KeyBytes),
                 entry.Block.AsSpan(entry.Start + entry.KeyBytes, entry.ValueBytes),
                 entry.IsTombstone);
         }
     }
+
+    public override long TimestampMsOf(int index) => EntryAt(index, out _).TimestampMs;
 
     public override IReadOnlyList<RecordHeader> HeadersOf(int index) => EntryAt(index, out _).Headers;
 

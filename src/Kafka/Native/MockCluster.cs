@@ -1,10 +1,7 @@
-using System.Runtime.InteropServices;
-using System.Text;
-
 namespace IcmpStream.Kafka.Native;
 
 /// <summary>Owns librdkafka's mock cluster and the client handle that it lives on. Calls are serialized.</summary>
-internal sealed class MockCluster : IDisposable
+internal sealed unsafe class MockCluster : IDisposable
 {
     private const int ErrorBytes = 512;
 
@@ -16,13 +13,13 @@ internal sealed class MockCluster : IDisposable
     public MockCluster(int brokers)
     {
         var configuration = Librdkafka.NewConfiguration();
-        Librdkafka.SetLogCallback(configuration, 0);
-        Span<byte> error = stackalloc byte[ErrorBytes];
+        Librdkafka.SetLogCallback(configuration, null);
+        var error = stackalloc byte[ErrorBytes];
         _client = Librdkafka.NewClient(Librdkafka.ProducerType, configuration, error, ErrorBytes);
         if (_client == 0)
         {
             Librdkafka.DestroyConfiguration(configuration);
-            throw new LogException(LogError.Fatal, $"the embedded Kafka did not start: {Encoding.UTF8.GetString(error[..error.IndexOf((byte)0)])}");
+            throw new LogException(LogError.Fatal, $"the embedded Kafka did not start: {NativeClient.Text(error)}");
         }
 
         _cluster = Librdkafka.NewMockCluster(_client, brokers);
@@ -32,7 +29,7 @@ internal sealed class MockCluster : IDisposable
             throw new LogException(LogError.Fatal, "the embedded Kafka did not start: no loopback ports could be opened");
         }
 
-        Bootstraps = Marshal.PtrToStringUTF8(Librdkafka.MockBootstraps(_cluster)) ?? "";
+        Bootstraps = NativeClient.Text(Librdkafka.MockBootstraps(_cluster));
     }
 
     public string Bootstraps { get; }

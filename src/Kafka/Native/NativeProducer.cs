@@ -1,0 +1,244 @@
+using System.Text;
+using Confluent.Kafka;
+using IcmpStream.Kafka.Cluster;
+
+namespace IcmpStream.Kafka.Native;
+
+/// <summary>
+/// Hands batches to rd_kafka_produce_batch and counts their outcomes from batches of reports. One thread feeds; a thread of its own takes the
+/// reports, a few thousand at a time, without a callback or an object for any message.
+/// </summary>
+/// <remarks>
+/// Bytes are copied by the library while it is called (RD_KAFKA_MSG_F_COPY): it must allocate for each message anyway, and 300 bytes more cost less
+/// than keeping track of who still reads a buffer. A message carries its size in its private word.
+/// </remarks>
+internal sealed unsafe class NativeProducer : NativeClient, IDisposable
+{
+    /// <summary>Messages in one call: their array is 144 KiB and stays within a core's second-level cache.</summary>
+    private const int MaxCall = 2048;
+
+    /// <summary>Reports taken from one event at a time.</summary>
+    private const int MaxReports = 1024;
+
+    /// <summary>How long the reporter sleeps at most before it looks whether it should end; a wake-up comes first.</summary>
+    private const int ReportWaitMs = 1000;
+
+    private readonly AppendQueue _queue;
+    private readonly Func<string, int> _partitionCount;
+    private readonly Dictionary<string, nint> _topics = new(StringComparer.Ordinal);
+    private readonly NativeMessage[] _messages = GC.AllocateUninitializedArray<NativeMessage>(MaxCall, pinned: true);
+    private readonly nint _reports;
+    private readonly Thread _reporter;
+    private long _failures;
+    private int _lastingFailure = -1;
+    private volatile bool _ending;
+
+    /// <param name="cluster">Where to write.</param>
+    /// <param name="settings">The client's settings.</param>
+    /// <param name="queue">The books.</param>
+    /// <param name="partitionCount">How many partitions a topic has, 0 for no such topic.</param>
+    public NativeProducer(ClusterOptions cluster, IReadOnlyDictionary<string, string> settings, AppendQueue queue, Func<string, int> partitionCount)
+        : base(Librdkafka.ProducerType, cluster, settings, Librdkafka.DeliveryEvent | Librdkafka.ErrorEvent)
+    {
+        _queue = queue;
+        _partitionCount = partitionCount;
+        _reports = Librdkafka.MainQueue(Handle);
+        _reporter = new Thread(Report) { Name = "kafka delivery reports", IsBackground = true };
+        _reporter.Start();
+    }
+
+    /// <summary>The error after which nothing can be written, null while all is well.</summary>
+    public Error? Fatal => Events.Fatal;
+
+    /// <summary>How many records have failed so far.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
+
+    /// <summary>A failure that trying again cannot mend, null for none since <see cref="ForgetFailures"/>.</summary>
+    public AppendFailure? LastingFailure => Volatile.Read(ref _lastingFailure) is >= 0 and var reason ? (AppendFailure)reason : null;
+
+    public void ForgetFailures() => Volatile.Write(ref _lastingFailure, -1);
+
+    /// <exception cref="LogException">The client has failed for good.</exception>
+    public void ThrowIfFatal(string doing)
+    {
+        if (Fatal is { } fatal) throw KafkaFailures.Translate(fatal, doing);
+    }
+
+    /// <summary>Hands records to the library that the queue has let in.</summary>
+    public void Feed(OutgoingBatch batch, int first, int count)
+    {
+        if (count == 0) return;
+        var partitions = _partitionCount(batch.Topic);
+        if (partitions > 0 && !_topics.ContainsKey(batch.Topic)) _topics[batch.Topic] = Librdkafka.NewTopic(Handle, batch.Topic, 0);
+        fixed (byte* bytes = batch.Pinned)
+        {
+            var filled = 0;
+            for (var i = first; i < first + count; i++)
+            {
+                var record = batch.Locate(i);
+                // The library would accept a message for a partition that is not and then lose count of it.
+                if ((uint)record.Partition >= (uint)partitions)
+                {
+                    Count((int)ErrorCode.Local_UnknownPartition, record.KeyBytes + record.ValueBytes);
+                    continue;
+                }
+
+                if (record.HasHeaders)
+                {
+                    // One call takes no headers, and order within the partition is kept by what is before going first.
+                    Send(batch.Topic, filled);
+                    filled = 0;
+                    SendWithHeaders(batch, i, bytes);
+                    continue;
+                }
+
+                _messages[filled++] = new NativeMessage
+                {
+                    Partition = record.Partition,
+                    Key = record.KeyBytes == 0 ? 0 : (nint)(bytes + record.Start),
+                    KeyBytes = (nuint)record.KeyBytes,
+                    Value = record.IsTombstone ? 0 : (nint)(bytes + record.Start + record.KeyBytes),
+                    ValueBytes = (nuint)record.ValueBytes,
+                    Private = record.KeyBytes + record.ValueBytes,
+                };
+                if (filled < MaxCall) continue;
+                Send(batch.Topic, filled);
+                filled = 0;
+            }
+
+            Send(batch.Topic, filled);
+        }
+    }
+
+    /// <summary>Fences whoever had the transactional id and ends what it left open.</summary>
+    public NativeFailure? InitTransactions(TimeSpan timeout) => NativeFailure.Take(Librdkafka.InitTransactions(Handle, Milliseconds(timeout)));
+
+    public NativeFailure? BeginTransaction() => NativeFailure.Take(Librdkafka.BeginTransaction(Handle));
+
+    public NativeFailure? SendOffsets(IReadOnlyList<LogPosition> consumed, NativeConsumer consumer, TimeSpan timeout)
+    {
+        var group = consumer.GroupMetadata();
+        try
+        {
+            using var list = PartitionList.Of(consumed);
+            return NativeFailure.Take(Librdkafka.SendOffsets(Handle, list.Data, group, Milliseconds(timeout)));
+        }
+        finally
+        {
+            Librdkafka.DestroyGroupMetadata(group);
+        }
+    }
+
+    public NativeFailure? CommitTransaction(TimeSpan timeout) => NativeFailure.Take(Librdkafka.CommitTransaction(Handle, Milliseconds(timeout)));
+
+    public NativeFailure? AbortTransaction(TimeSpan timeout) => NativeFailure.Take(Librdkafka.AbortTransaction(Handle, Milliseconds(timeout)));
+
+    public void Dispose()
+    {
+        if (Handle == 0) return;
+        _ending = true;
+        Librdkafka.WakeQueue(_reports);
+        _reporter.Join();
+        Librdkafka.DestroyQueue(_reports);
+        foreach (var topic in _topics.Values) Librdkafka.DestroyTopic(topic);
+        _topics.Clear();
+        Destroy();
+        _queue.PurgeRest();
+    }
+
+    private void Send(string topic, int count)
+    {
+        if (count == 0) return;
+        fixed (NativeMessage* messages = _messages)
+        {
+            var good = Librdkafka.ProduceBatch(_topics[topic], 0, Librdkafka.CopyFlag | Librdkafka.PartitionFlag, messages, count);
+            // What is refused at once has no report: too large, or a transaction that must be aborted.
+            for (var i = 0; good < count && i < count; i++)
+                if (messages[i].Error != 0) Count(messages[i].Error, (int)messages[i].Private);
+        }
+    }
+
+    private void SendWithHeaders(OutgoingBatch batch, int index, byte* bytes)
+    {
+        var place = batch.Locate(index);
+        var headers = Librdkafka.NewHeaders((nuint)batch[index].Headers.Count);
+        foreach (var header in batch[index].Headers)
+        {
+            var name = Encoding.UTF8.GetBytes(header.Name);
+            fixed (byte* nameBytes = name)
+            fixed (byte* value = header.Value.Span)
+            {
+                // A null address would make a null header of an empty one.
+                byte empty = 0;
+                _ = Librdkafka.AddHeader(headers, nameBytes, name.Length, value is null ? &empty : value, header.Value.Length);
+            }
+        }
+
+        const int Fields = 7;
+        var size = place.KeyBytes + place.ValueBytes;
+        var fields = stackalloc NativeField[Fields]
+        {
+            new NativeField { Kind = NativeFieldKind.Topic, Word = _topics[batch.Topic] },
+            new NativeField { Kind = NativeFieldKind.Partition, Word = place.Partition },
+            new NativeField { Kind = NativeFieldKind.Flags, Word = Librdkafka.CopyFlag },
+            new NativeField { Kind = NativeFieldKind.Key, Word = place.KeyBytes == 0 ? 0 : (nint)(bytes + place.Start), Bytes = (nuint)place.KeyBytes },
+            new NativeField { Kind = NativeFieldKind.Value, Word = place.IsTombstone ? 0 : (nint)(bytes + place.Start + place.KeyBytes), Bytes = (nuint)place.ValueBytes },
+            new NativeField { Kind = NativeFieldKind.Opaque, Word = size },
+            new NativeField { Kind = NativeFieldKind.Headers, Word = headers },
+        };
+        if (NativeFailure.Take(Librdkafka.ProduceOne(Handle, fields, Fields)) is not { } refused) return;
+        Librdkafka.DestroyHeaders(headers);
+        Count((int)refused.Error.Code, size);
+    }
+
+    private void Report()
+    {
+        var reports = stackalloc NativeMessage*[MaxReports];
+        while (!_ending)
+        {
+            var happened = Librdkafka.PollEvent(_reports, ReportWaitMs);
+            if (happened == 0) continue;
+            switch (Librdkafka.EventType(happened))
+            {
+                case Librdkafka.DeliveryEvent:
+                    for (nuint taken; (taken = Librdkafka.EventMessages(happened, reports, MaxReports)) > 0;) CountAll(reports, (int)taken);
+                    break;
+                case Librdkafka.ErrorEvent:
+                    Report(Librdkafka.EventError(happened), Text(Librdkafka.EventErrorText(happened)));
+                    break;
+            }
+
+            Librdkafka.DestroyEvent(happened);
+        }
+    }
+
+    /// <summary>Counts the good ones of a batch of reports together: that is nearly always all of them.</summary>
+    private void CountAll(NativeMessage** reports, int count)
+    {
+        var delivered = 0;
+        long bytes = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var report = reports[i];
+            if (report->Error == 0)
+            {
+                delivered++;
+                bytes += report->Private;
+            }
+            else
+            {
+                Count(report->Error, (int)report->Private);
+            }
+        }
+
+        if (delivered > 0) _queue.Delivered(delivered, bytes);
+    }
+
+    private void Count(int code, int bytes)
+    {
+        var reason = KafkaFailures.Delivery((ErrorCode)code);
+        Interlocked.Increment(ref _failures);
+        if (reason is AppendFailure.TooLarge or AppendFailure.NoSuchPartition or AppendFailure.NotAuthorized) Volatile.Write(ref _lastingFailure, (int)reason);
+        _queue.Failed(reason, bytes);
+    }
+}
