@@ -48,7 +48,7 @@ internal sealed class DecodeCommand : CliCommand
             throw new UsageException("--format avro is not for a terminal: write to a file with -o FILE");
         var limits = new DecodeLimits(context.Read(Count), context.Read(Duration));
         await using FileStream? file = path is null ? null : OpenFile(path);
-        EventWriter writer = EventWriters.Open(format, file ?? context.Terminal.Output, flushesLines: Array.Exists(sources, s => s.IsLive));
+        using EventWriter writer = EventWriters.Open(format, file ?? context.Terminal.Output, flushesLines: Array.Exists(sources, s => s.IsLive));
         var run = new DecodeRun(writer, limits);
         bool hasFailed = false;
         foreach (SourceAddress source in sources)

@@ -11,6 +11,7 @@ internal static class EventWriters
         {
             DecodeFormat.Text => new TcpdumpWriter(sink, flushesLines),
             DecodeFormat.Tsv => new TsvWriter(sink, flushesLines),
+            DecodeFormat.Jsonl => new JsonlWriter(sink, flushesLines),
             DecodeFormat.Tracee => new TraceeWriter(sink, flushesLines),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
         };

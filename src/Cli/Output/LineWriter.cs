@@ -29,6 +29,8 @@ internal abstract class LineWriter : EventWriter
 
     public sealed override void Flush() => Sink.Flush();
 
+    public sealed override void Dispose() => Flush();
+
     /// <summary>One event, without the end of the line.</summary>
     protected abstract void WriteLine(in IcmpEvent e, EventBuffer buffer);
 }

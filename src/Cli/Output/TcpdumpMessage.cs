@@ -54,7 +54,7 @@ internal sealed class TcpdumpMessage(ByteSink sink)
             case Redirect:
                 return TryWriteRedirect(in e, buffer);
             case RouterAdvertisement:
-                return TryWriteRouters(in e);
+                return TryWriteRouters(in e, buffer);
             case TimeExceeded:
                 WriteTimeExceeded(e.Code);
                 return true;
@@ -165,17 +165,48 @@ internal sealed class TcpdumpMessage(ByteSink sink)
         return true;
     }
 
-    /// <summary>RFC 1256: number of addresses, size of an entry, lifetime in seconds.</summary>
-    private bool TryWriteRouters(in IcmpEvent e)
+    /// <summary>RFC 1256: number of addresses, size of an entry, lifetime in seconds; then the addresses with their preferences.</summary>
+    private bool TryWriteRouters(in IcmpEvent e, EventBuffer buffer)
     {
         sink.Write("router advertisement lifetime "u8);
         if (!e.HasRestOfHeader)
             return false;
-        sink.Write((ushort)e.RestOfHeader);
+        WriteLifetime((ushort)e.RestOfHeader);
         sink.WriteByte((byte)' ');
         sink.Write(e.RestOfHeader >> 24);
         sink.WriteByte((byte)':');
+        if (e.Detail == 0)
+            return true;
+        foreach (RouterAddress router in buffer.ListsOf(in buffer.DetailOf(in e)).RouterAddresses)
+        {
+            sink.Write(" {"u8);
+            sink.Write(router.Address);
+            sink.WriteByte((byte)' ');
+            sink.Write(router.Preference);
+            sink.WriteByte((byte)'}');
+        }
+
         return true;
+    }
+
+    /// <summary>Seconds, minutes and seconds, or hours, minutes and seconds.</summary>
+    private void WriteLifetime(int seconds)
+    {
+        const int Minute = 60;
+        const int Hour = 3600;
+        if (seconds >= Hour)
+        {
+            sink.Write(seconds / Hour);
+            sink.WriteByte((byte)':');
+        }
+
+        if (seconds >= Minute)
+        {
+            sink.WritePadded(seconds / Minute % Minute, seconds >= Hour ? (byte)2 : (byte)1);
+            sink.WriteByte((byte)':');
+        }
+
+        sink.WritePadded(seconds % Minute, seconds >= Minute ? (byte)2 : (byte)1);
     }
 
     private void WriteTimeExceeded(byte code)

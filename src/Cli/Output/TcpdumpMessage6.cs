@@ -17,6 +17,7 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
     private const byte NeighborSolicitation = 135;
     private const byte NeighborAdvertisement = 136;
     private const byte Redirect = 137;
+    private const byte ListenerReport2 = 143;
     private const byte HomeAgentRequest = 144;
     private const byte PrefixSolicitation = 146;
 
@@ -49,6 +50,11 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
                 return TryWriteIdentifier(in e);
             case ListenerQuery or ListenerReport or ListenerDone:
                 return TryWriteListener(in e, in detail);
+            case ListenerReport2:
+                sink.Write(", "u8);
+                sink.Write((ushort)e.RestOfHeader);
+                sink.Write(" group record(s)"u8);
+                return e.HasRestOfHeader;
             case NeighborSolicitation or NeighborAdvertisement:
                 return TryWriteNeighbor(e.Type, in detail);
             case Redirect:
@@ -94,7 +100,7 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
             140 => "who-are-you reply"u8,
             141 => "inverse neighbor solicitation"u8,
             142 => "inverse neighbor advertisement"u8,
-            143 => "multicast listener report v2"u8,
+            ListenerReport2 => "multicast listener report v2"u8,
             HomeAgentRequest => "ha discovery request"u8,
             145 => "ha discovery reply"u8,
             PrefixSolicitation => "mobile router solicitation"u8,
