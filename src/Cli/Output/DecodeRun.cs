@@ -32,6 +32,7 @@ internal sealed class DecodeRun
     /// <summary>Reads a started source to its end, its damage, or the limits.</summary>
     public async Task ReadAsync(IPacketSource source, CancellationToken stop)
     {
+        Writer.BeginSource(source.Name);
         long? endNs = null;
         bool more = true;
         while (more && !stop.IsCancellationRequested)

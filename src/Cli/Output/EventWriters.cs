@@ -13,6 +13,7 @@ internal static class EventWriters
             DecodeFormat.Tsv => new TsvWriter(sink, flushesLines),
             DecodeFormat.Jsonl => new JsonlWriter(sink, flushesLines),
             DecodeFormat.Tracee => new TraceeWriter(sink, flushesLines),
+            DecodeFormat.Avro => new ContainerEventWriter(output),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
         };
     }

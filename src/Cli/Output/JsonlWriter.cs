@@ -28,7 +28,7 @@ internal sealed class JsonlWriter : EventWriter
     {
         for (int i = 0; i < buffer.Count; i++)
         {
-            IcmpEventJson.Write(_json, buffer, i, RegistryNames.Instance);
+            IcmpEventJson.Write(_json, buffer, i);
             _json.Flush();
             _json.Reset();
             _sink.EndLine();

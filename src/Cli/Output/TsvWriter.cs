@@ -12,17 +12,27 @@ internal sealed class TsvWriter : LineWriter
     /// <summary>ICMPv4 redirect (RFC 792).</summary>
     private const byte Redirect = 5;
 
+    private bool _hasHeader;
+
     public TsvWriter(ByteSink sink, bool flushesLines)
         : base(sink, flushesLines)
     {
-        sink.Write(Header);
-        sink.EndLine();
     }
 
     /// <summary>The names of the columns, in order.</summary>
     public static ReadOnlySpan<byte> Header =>
         "frame\tepoch_ns\ticmp_src\ticmp_dst\tttl\tfrag_offset\tmf\tvlan_ids\tmpls_labels\ttype\tcode\tchecksum\tchecksum_status\tident\tseq\t"u8
         + "data_len\tmtu\tredir_gw\tquoted_src\tquoted_dst\tquoted_proto\tquoted_sport\tquoted_dport\toutcome"u8;
+
+    /// <summary>One header, however many sources: the rows are one table.</summary>
+    public override void BeginSource(string name)
+    {
+        if (_hasHeader)
+            return;
+        _hasHeader = true;
+        Sink.Write(Header);
+        Sink.EndLine();
+    }
 
     protected override void WriteLine(in IcmpEvent e, EventBuffer buffer)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.EndToEnd.Tests.Running;
+using IcmpStream.Schemas;
 
 namespace IcmpStream.EndToEnd.Tests.Decode;
 
@@ -87,6 +88,45 @@ public class DecodeTests
         Assert.Equal("DestinationUnreachable(Net)", protocol.GetProperty("typeCode").GetString());
         Assert.Equal(0xfcff, protocol.GetProperty("checksum").GetInt32());
         Assert.True(protocol.TryGetProperty("id", out _) && protocol.TryGetProperty("seq", out _));
+    }
+
+    [Theory]
+    [MemberData(nameof(Captures))]
+    public void Avro_holds_the_events_of_the_other_forms(string name)
+    {
+        string capture = CorpusFolder.Message(name);
+        byte[] file = CliRun.Of("decode", capture, "--format", "avro").Succeeded().Output;
+        string[] rows = CliRun.Of("decode", capture, "--format", "tsv").Succeeded().Lines[1..];
+        Assert.Equal(rows.Select(row => row.Split('\t')[..4]), Events(file));
+        Assert.Equal(file, CliRun.Of("decode", capture, "--format", "avro").Output);
+    }
+
+    private static List<string[]> Events(byte[] file)
+    {
+        var events = new List<string[]>();
+        using var stream = new MemoryStream(file);
+        var container = new ContainerReader(stream);
+        Assert.Equal(AvroError.None, container.Open());
+        Assert.Equal(SchemaText.IcmpEventBatch.Fingerprint, container.Fingerprint);
+        var buffer = new EventBuffer();
+        var sensors = new SensorNames();
+        while (container.TryReadBlock(out AvroError error))
+        {
+            AvroReader records = new(container.Block);
+            for (long left = container.BlockRecords; left > 0; left--)
+            {
+                buffer.Clear();
+                IcmpEventBatchCodec.Read(ref records, sensors, out BatchEnvelope envelope, buffer);
+                Assert.Equal(AvroError.None, records.Error);
+                Assert.Equal((events.Count, 1), (envelope.FirstSequence, buffer.Count));
+                IcmpEvent e = buffer.Events[0];
+                events.Add([$"{e.Frame}", $"{e.FirstNs}", $"{e.Source}", $"{e.Destination}"]);
+            }
+
+            Assert.Equal(AvroError.None, error);
+        }
+
+        return events;
     }
 
     [Fact]
