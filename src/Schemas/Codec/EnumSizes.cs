@@ -10,7 +10,7 @@ internal static class EnumSizes
 
     public const int DecodeOutcome = (int)Schemas.DecodeOutcome.FamilyMismatch + 1;
 
-    public const int PayloadFamily = (int)Schemas.PayloadFamily.Busybox + 1;
+    public const int PayloadFamily = (int)Schemas.PayloadFamily.Cisco + 1;
 
     public const int InnerHeader = (int)Schemas.InnerHeader.Ethernet + 1;
 

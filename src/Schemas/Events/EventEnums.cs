@@ -54,6 +54,9 @@ public enum PayloadFamily : byte
 
     /// <summary>BusyBox ping.</summary>
     Busybox,
+
+    /// <summary>Cisco IOS: a timestamp, then 0xABCD over and over.</summary>
+    Cisco,
 }
 
 /// <summary>What a payload seems to carry. Avro <c>icmpstream.v1.InnerHeader</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Ingest.Decode;
@@ -14,8 +15,23 @@ internal static class ExtendedEcho
         ref IcmpEventDetail detail = ref into.AddDetail();
         detail.Groups |= DetailGroups.ExtendedEcho;
         detail.ExtendedEchoBits = message[BitsOffset];
-        return isRequest && onWire > IcmpEvent.HeaderBytes
-            ? MultipartExtension.Read(message[IcmpEvent.HeaderBytes..], onWire - IcmpEvent.HeaderBytes, lengthField: 0, into)
-            : DecodeOutcome.Ok;
+        if (!isRequest || onWire <= IcmpEvent.HeaderBytes)
+            return DecodeOutcome.Ok;
+
+        // The structure holds exactly one object (section 2); what senders put behind it is data, and not in its checksum.
+        ReadOnlySpan<byte> extension = message[IcmpEvent.HeaderBytes..];
+        int extensionOnWire = onWire - IcmpEvent.HeaderBytes;
+        if (extension.Length >= MultipartExtension.HeaderBytes + sizeof(ushort))
+        {
+            int objectBytes = BinaryPrimitives.ReadUInt16BigEndian(extension[MultipartExtension.HeaderBytes..]);
+            int bytes = MultipartExtension.HeaderBytes + objectBytes;
+            if (bytes < extensionOnWire)
+            {
+                extensionOnWire = bytes;
+                extension = extension[..Math.Min(bytes, extension.Length)];
+            }
+        }
+
+        return MultipartExtension.Read(extension, extensionOnWire, lengthField: 0, into);
     }
 }

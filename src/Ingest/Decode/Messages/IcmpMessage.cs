@@ -78,6 +78,7 @@ internal static class IcmpMessage
         DecodeOutcome ofBody = version == 4
             ? Icmpv4Message.Read(message, onWire, ref e, into)
             : Icmpv6Message.Read(message, onWire, ref e, into);
+        PayloadFeatures.Fill(message, ref e, into, options.Privacy);
         e.Outcome = Verdict(walk, e, message.Length, onWire, version, ofBody);
         return e.Outcome;
     }

@@ -25,6 +25,8 @@ internal static class Icmpv4Message
                 return hasRest ? MultipartMessage.Read(message, onWire, message[5], unitBytes: 4, ref e, into) : DecodeOutcome.Ok;
             case 4 or 5 or 31 or 40:
                 return hasRest ? QuotedDatagram.Read(message[8..], onWire - 8, ref e, into) : DecodeOutcome.Ok;
+            case 9:
+                return hasRest ? RouterAdvertisementv4.Read(message, onWire, into) : DecodeOutcome.Ok;
             case 13 or 14:
                 IcmpMessage.FlagIdentifier(message, ref e);
                 if (message.Length >= TimestampsBytes)

@@ -5,6 +5,11 @@ namespace IcmpStream.Ingest.Decode;
 /// <summary>What each ICMPv6 type has behind type, code and checksum.</summary>
 internal static class Icmpv6Message
 {
+    // Inverse neighbor discovery (RFC 3122 section 2), mobile prefix advertisement (RFC 6275 section 6.8), certification path
+    // solicitation and advertisement (RFC 3971 section 6.4) have neighbor discovery options behind their headers.
+    private const int OptionsAt = 8;
+    private const int CertificateOptionsAt = 12;
+
     /// <summary>
     /// Fills the event from a message of which <paramref name="message"/> was captured and <paramref name="onWire"/> bytes were
     /// sent; says what is wrong with the body.
@@ -31,6 +36,14 @@ internal static class Icmpv6Message
                 return NeighborDiscovery.Read(message, onWire, ref e, into);
             case 139 or 140:
                 return NodeInformation.Read(message, ref into.AddDetail());
+            case 141 or 142 or 147 or 148:
+                return NeighborOptions.Read(message[OptionsAt..], onWire - OptionsAt, ref e, into);
+            case 149:
+                return message.Length >= CertificateOptionsAt
+                    ? NeighborOptions.Read(message[CertificateOptionsAt..], onWire - CertificateOptionsAt, ref e, into)
+                    : DecodeOutcome.Ok;
+            case 143:
+                return MulticastReport.Read(message, onWire, into);
             case 160 or 161:
                 return ExtendedEcho.Read(message, onWire, isRequest: e.Type == 160, ref e, into);
             default:

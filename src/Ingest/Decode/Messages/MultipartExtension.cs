@@ -37,9 +37,10 @@ internal static class MultipartExtension
         detail.ExtensionVersion = (byte)version;
         detail.ExtensionLength = lengthField;
         detail.ExtensionChecksumStatus = Judge(extension, onWire);
-        if (detail.ExtensionChecksumStatus == ChecksumStatus.Bad)
-            return DecodeOutcome.ExtensionMalformed;
-        return ReadObjects(extension[HeaderBytes..], onWire - HeaderBytes);
+        var lists = new ListsWriter(into.FreeArena);
+        DecodeOutcome outcome = ReadObjects(extension[HeaderBytes..], onWire - HeaderBytes, ref lists);
+        into.CommitLists(ref detail, lists.Finish());
+        return detail.ExtensionChecksumStatus == ChecksumStatus.Bad ? DecodeOutcome.ExtensionMalformed : outcome;
     }
 
     private static ChecksumStatus Judge(ReadOnlySpan<byte> extension, int onWire)
@@ -50,8 +51,9 @@ internal static class MultipartExtension
     }
 
     // Section 7.1: length with its header, class, type within the class.
-    private static DecodeOutcome ReadObjects(ReadOnlySpan<byte> objects, int onWire)
+    private static DecodeOutcome ReadObjects(ReadOnlySpan<byte> objects, int onWire, ref ListsWriter lists)
     {
+        DecodeOutcome outcome = DecodeOutcome.Ok;
         for (int count = 0; onWire > 0; count++)
         {
             if (count == MaxObjects)
@@ -59,16 +61,21 @@ internal static class MultipartExtension
             if (onWire < ObjectHeaderBytes)
                 return DecodeOutcome.ExtensionMalformed;
             if (objects.Length < ObjectHeaderBytes)
-                return DecodeOutcome.Ok;
+                return outcome;
             int bytes = BinaryPrimitives.ReadUInt16BigEndian(objects);
             if (bytes < ObjectHeaderBytes || bytes > onWire)
                 return DecodeOutcome.ExtensionMalformed;
+            bool isWhole = ExtensionObjects.TryRead(objects[..Math.Min(bytes, objects.Length)], (ushort)bytes, out ExtensionObject read);
+            if (!lists.TryAdd(read))
+                return DecodeOutcome.ListLimit;
             if (bytes > objects.Length)
-                return DecodeOutcome.Ok;
+                return outcome;
+            if (!isWhole)
+                outcome = DecodeOutcome.ExtensionMalformed;
             objects = objects[bytes..];
             onWire -= bytes;
         }
 
-        return DecodeOutcome.Ok;
+        return outcome;
     }
 }

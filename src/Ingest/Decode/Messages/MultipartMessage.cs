@@ -25,6 +25,8 @@ internal static class MultipartMessage
         int quoteBytes = lengthField * unitBytes;
         if (lengthField == 0)
             quoteBytes = HasOldExtension(payload, payloadOnWire) ? OldQuoteBytes : payloadOnWire;
+        else if (quoteBytes < OldQuoteBytes && !IsExtensionAt(payload, quoteBytes) && HasOldExtension(payload, payloadOnWire))
+            quoteBytes = OldQuoteBytes;
 
         // A length field that leaves the message says nothing of the quote: the whole payload is read as one.
         bool leaves = quoteBytes > payloadOnWire;
@@ -38,6 +40,11 @@ internal static class MultipartMessage
                 : DecodeOutcome.Ok;
         return ofQuote != DecodeOutcome.Ok ? ofQuote : ofExtension;
     }
+
+    // The quote is to be padded to 128 bytes and the length to count the padding (section 3); some routers pad and count only the
+    // quote.
+    private static bool IsExtensionAt(ReadOnlySpan<byte> payload, int at) =>
+        payload.Length > at && payload[at] >> 4 == MultipartExtension.Version;
 
     // Section 5.5: without a length, version and checksum decide whether bytes behind the 128th are an extension; Wireshark also
     // takes them for one when the quoted datagram itself ends before, for then they cannot be part of it.

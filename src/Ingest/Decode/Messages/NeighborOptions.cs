@@ -14,23 +14,38 @@ internal static class NeighborOptions
     public const int MaxOptions = 160;
 
     private const int UnitBytes = 8;
+    private const int HeaderBytes = 2;
     private const byte RedirectedHeader = 4;
 
     /// <summary>Reads the options behind a header; <paramref name="options"/> are those captured.</summary>
     public static DecodeOutcome Read(ReadOnlySpan<byte> options, int onWire, ref IcmpEvent e, EventBuffer into)
     {
+        if (onWire <= 0)
+            return DecodeOutcome.Ok;
+        var lists = new ListsWriter(into.FreeArena);
+        DecodeOutcome outcome = Read(options, onWire, ref e, into, ref lists);
+        int length = lists.Finish();
+        if (length > 0)
+            into.CommitLists(ref into.AddDetail(), length);
+        return outcome;
+    }
+
+    private static DecodeOutcome Read(ReadOnlySpan<byte> options, int onWire, ref IcmpEvent e, EventBuffer into, ref ListsWriter lists)
+    {
         for (int count = 0; onWire > 0; count++)
         {
             if (count == MaxOptions)
                 return DecodeOutcome.ListLimit;
-            if (onWire < 2)
+            if (onWire < HeaderBytes)
                 return DecodeOutcome.OptionMalformed;
-            if (options.Length < 2)
+            if (options.Length < HeaderBytes)
                 return DecodeOutcome.Ok;
             int bytes = options[1] * UnitBytes;
             if (bytes == 0 || bytes > onWire)
                 return DecodeOutcome.OptionMalformed;
             int captured = Math.Min(bytes, options.Length);
+            if (!lists.TryAdd(new NdOption { Option = options[0], Length = (ushort)bytes, Data = options[HeaderBytes..captured] }))
+                return DecodeOutcome.ListLimit;
             if (options[0] == RedirectedHeader && captured > UnitBytes)
                 QuotedDatagram.Read(options[UnitBytes..captured], bytes - UnitBytes, ref e, into);
             if (captured < bytes)

@@ -55,8 +55,8 @@ internal static class QuotedDatagram
         if (detail.QuotedFragmentOffset == 0)
             ReadTransport(quote[headerBytes..], ref detail);
 
-        // Some senders quote the length in their own byte order or less the header (RFC 1122 section 3.2.2 leaves none of it
-        // changed, 4.2BSD did): only a length that no such slip explains is a fault.
+        // A quote should be as it was received (RFC 1122 section 3.2.2), but some stacks swap the bytes of the length or take the
+        // header off it, which nmap tells systems apart by: only a length that no such slip explains is a fault.
         int announced = detail.QuotedIpBytes;
         return announced != 0 && announced < headerBytes && BinaryPrimitives.ReverseEndianness(detail.QuotedIpBytes) < headerBytes
             && announced + headerBytes < onWire
