@@ -55,6 +55,7 @@ internal static class Scenario
             }
         }
 
+        packets.Add(Request(45_000, "10.0.0.1", "172.16.0.1", 9, 9));
         if (flood)
         {
             for (int i = 0; i < 7000; i++)
