@@ -15,6 +15,7 @@ namespace IcmpStream.Bench.Suites;
 internal sealed class DecodeSuite : ISuite
 {
     private readonly EventBuffer _events = new();
+    private readonly TrivialDecoder _trivial = new();
     private readonly byte[] _encoded = new byte[1 << 20];
 
     public string Name => "decode";
@@ -33,6 +34,7 @@ internal sealed class DecodeSuite : ISuite
         double gigabytes = new FileInfo(capture).Length / 1e9;
         Rounds rounds = new Rounds()
             .Add("read", () => Consume(Sum(capture)))
+            .Add("trivial", () => Expect(frames, _trivial.Count(capture)))
             .Add("decode", () => Expect(frames, Decode(capture)))
             .Add("encode", () => Expect(frames, EncodeRepeatedly(capture, frames)))
             .Add("decode_encode", () => Expect(frames, DecodeAndEncode(capture)))
@@ -42,6 +44,8 @@ internal sealed class DecodeSuite : ISuite
         metrics.Add("decode_gbps" + suffix, gigabytes / rounds.Seconds("decode"), "GB/s: full decode with checksums and payload features");
         metrics.Add("decode_vs_read" + suffix, rounds.Ratio("decode", "read"), "decode_gbps / read_gbps");
         metrics.Add("decode_mpps" + suffix, frames / 1e6 / rounds.Seconds("decode"), "million frames/s decoded");
+        metrics.Add("trivial_mpps" + suffix, frames / 1e6 / rounds.Seconds("trivial"), "million frames/s by the trivial loop: both checksums and eight fields");
+        metrics.Add("decode_vs_trivial" + suffix, rounds.Ratio("decode", "trivial"), "decode_mpps / trivial_mpps");
         metrics.Add("encode_meps" + suffix, frames / 1e6 / rounds.Seconds("encode"), "million events/s to Avro, full schema");
         metrics.Add("decode_encode_meps" + suffix, frames / 1e6 / rounds.Seconds("decode_encode"), "million events/s from capture to Avro");
         metrics.Add("bytes_allocated_per_packet" + suffix, AllocatedPerPacket(capture, frames), "by decoding and encoding, the opening of the file left out");

@@ -58,7 +58,7 @@ internal sealed class MappedCaptureReader : CaptureReader
         if (window <= _unread.Length && !IsAtEnd)
             throw new InvalidOperationException("a read may hold at most 1 GiB that is not consumed");
         _file.AdviseNeeded(_start + window, _windowBytes);
-        _unread = _file.Slice(_start, window);
+        _unread = _file.MoveWindow(_start, window);
         return true;
     }
 

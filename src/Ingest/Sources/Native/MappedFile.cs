@@ -19,6 +19,7 @@ internal sealed unsafe partial class MappedFile : IDisposable
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _address;
+    private readonly MappedMemory _window;
 
     private MappedFile(SafeFileHandle handle, MemoryMappedFile map, MemoryMappedViewAccessor view, long length)
     {
@@ -29,6 +30,7 @@ internal sealed unsafe partial class MappedFile : IDisposable
         byte* address = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref address);
         _address = address + view.PointerOffset;
+        _window = new MappedMemory(this);
     }
 
     /// <summary>The mapped length in bytes: the file's when it was mapped.</summary>
@@ -62,11 +64,11 @@ internal sealed unsafe partial class MappedFile : IDisposable
     /// <summary>The file's length in bytes now.</summary>
     public long ReadLength() => RandomAccess.GetLength(_handle);
 
-    /// <summary>A part of the file, in place.</summary>
-    public ReadOnlyMemory<byte> Slice(long offset, int bytes)
+    /// <summary>A part of the file, in place: the one window that the file has, valid until it is moved again.</summary>
+    public ReadOnlyMemory<byte> MoveWindow(long offset, int bytes)
     {
         ThrowIfOutside(offset, bytes);
-        return new MappedMemory(this, _address + offset, bytes).Memory;
+        return _window.Move(_address + offset, bytes);
     }
 
     /// <summary>Tells the kernel that reading goes from start to end.</summary>

@@ -2,18 +2,24 @@ using System.Buffers;
 
 namespace IcmpStream.Ingest.Sources.Native;
 
-/// <summary>A window over mapped memory as <see cref="Memory{T}"/>. It owns nothing: the file does.</summary>
+/// <summary>
+/// A window over mapped memory as <see cref="Memory{T}"/>. It owns nothing: the file does. The window moves, so that reading a file
+/// allocates once, not once per window: memory that was taken from it before a move must no longer be used.
+/// </summary>
 internal sealed unsafe class MappedMemory : MemoryManager<byte>
 {
     private readonly MappedFile _file;
-    private readonly byte* _address;
-    private readonly int _bytes;
+    private byte* _address;
+    private int _bytes;
 
-    public MappedMemory(MappedFile file, byte* address, int bytes)
+    public MappedMemory(MappedFile file) => _file = file;
+
+    /// <summary>Moves the window.</summary>
+    public Memory<byte> Move(byte* address, int bytes)
     {
-        _file = file;
         _address = address;
         _bytes = bytes;
+        return Memory;
     }
 
     /// <inheritdoc/>
