@@ -42,6 +42,7 @@ internal static class Scenario
                     break;
                 case 5:
                     packets.Add(request with { Count = 20, SpanNs = 1000 });
+                    packets.Add(reply with { Sequence = 77 });
                     break;
                 case 7:
                     packets.Add(reply with { Identifier = 999 });
