@@ -19,14 +19,21 @@ mkdir -p "$results"
 colour=()
 [ -t 1 ] || colour=(-noColor)
 
+if [ -n "${ONLY:-}" ] && [ ! -d "$root/tests/$ONLY.Tests" ]; then
+  echo "there is no tests/$ONLY.Tests" >&2
+  exit 1
+fi
+
+# shellcheck disable=SC2231 # ONLY is a name
 for project in "$root"/tests/${ONLY:-*}.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   report=$results/$name.xml
   runner=$(dirname "$project")/bin/$configuration/net10.0/$name
 
   printf '\n== %s\n' "$name"
-  # shellcheck disable=SC2086 # ARGS is a list of options
-  (cd "$root" && timeout --kill-after=10 "$time_limit_seconds" "$runner" -noLogo "${colour[@]}" -xml "$report" ${ARGS:-})
+  # ARGS is a list of options; its asterisks are the runner's, not the shell's.
+  # shellcheck disable=SC2086
+  (cd "$root" && set -f && timeout --kill-after=10 "$time_limit_seconds" "$runner" -noLogo "${colour[@]}" -xml "$report" ${ARGS:-})
   status=$?
 
   counts=$(grep -m1 -o '<assembly [^>]*>' "$report" 2>/dev/null)
