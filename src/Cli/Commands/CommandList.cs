@@ -8,6 +8,7 @@ internal static class CommandList
     public static IEnumerable<Command> All() =>
     [
         new DecodeCommand(),
+        new AnalyzeCommand(),
         new InterfacesCommand(),
     ];
 }

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Net.NetworkInformation;
+using IcmpStream.Cli.Analyze;
+using IcmpStream.Cli.Presentation;
+using IcmpStream.Cli.Settings;
+using IcmpStream.Ingest.Sources;
+using IcmpStream.Processor.Topology;
+
+namespace IcmpStream.Cli.Commands;
+
+/// <summary><c>icmpstream analyze</c>: the whole pipeline in this process, without a broker.</summary>
+internal sealed class AnalyzeCommand : CliCommand
+{
+    private static readonly Argument<string> Capture = new("capture")
+    {
+        HelpName = "CAPTURE|INTERFACE",
+        Description = "a capture (pcap or pcapng; - is the standard input), or the name of an interface",
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
+    private static readonly ValueSetting<string?> Out = new(
+        "out", "DIR", ValueKinds.Text, null, "write alerts.jsonl, echo.jsonl and rates.jsonl into DIR");
+
+    public AnalyzeCommand()
+        : base(
+            "analyze",
+            "Run a capture through the whole pipeline in this process: exchanges, rates and alerts, without a broker.",
+            """
+            icmpstream analyze capture.pcap
+            icmpstream analyze capture.pcap --out results && head results/alerts.jsonl
+            icmpstream analyze capture.pcap --json
+            """,
+            Out, CommonSettings.Json) =>
+        Arguments.Add(Capture);
+
+    public override async Task<int> RunAsync(CommandContext context)
+    {
+        SourceAddress address = ReadAddress(context.Argument(Capture));
+        string? folder = context.Read(Out);
+        bool asJson = context.Read(CommonSettings.Json);
+        if (address.IsLive)
+            PacketSource.Open(address).Dispose();
+        using SpooledCapture capture = await SpoolAsync(address, context.Stop);
+        CaptureAnalysis analysis = new(ContentHash.Of(capture.Path, context.Stop), new AnalyzeOptions());
+        string name = address.IsStandardInput ? "standard input" : address.Target;
+        using IPacketSource source = Open(capture, name);
+        await ProgressBar.RunAsync(
+            context.Terminal, context.Quiet || asJson, "analyzing", () => new Progress(source.PositionBytes, source.LengthBytes), () => analysis.RunAsync(source, context.Stop));
+        if (folder is not null)
+            WriteFiles(folder, analysis);
+        if (asJson)
+            AnalyzeSummary.PrintJson(context.Terminal, analysis);
+        else
+            AnalyzeSummary.PrintTables(context.Terminal, name, analysis);
+        if (source.Statistics.Damage is { } damage)
+            throw new CommandFailedException($"{name}: {damage}");
+        if (context.Stop.IsCancellationRequested)
+            throw new CommandFailedException($"interrupted after {analysis.Outcomes.Frames} frames; the results are of these alone");
+        return ExitCode.Success;
+    }
+
+    /// <summary>A word that is no file but an interface is an interface.</summary>
+    private static SourceAddress ReadAddress(string text)
+    {
+        if (!SourceAddress.TryParse(text, out SourceAddress? address, out string? error))
+            throw new UsageException(error);
+        bool isInterface = address.Kind == SourceKind.Pcap && string.Equals(text, address.Target, StringComparison.Ordinal) && !File.Exists(text)
+            && NetworkInterface.GetAllNetworkInterfaces().Any(i => string.Equals(i.Name, text, StringComparison.Ordinal));
+        return isInterface ? new SourceAddress(SourceKind.AfPacket, text) : address;
+    }
+
+    private static async Task<SpooledCapture> SpoolAsync(SourceAddress address, CancellationToken stop)
+    {
+        if (address.IsStandardInput)
+            return await SpooledCapture.OfStandardInputAsync(stop);
+        try
+        {
+            return await SpooledCapture.OfFileAsync(address.Target, stop);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The source says what is wrong with a file in its own words; where it finds nothing, ours have to do.
+            PacketSource.Open(address).Dispose();
+            throw;
+        }
+    }
+
+    private static IPacketSource Open(SpooledCapture capture, string name)
+    {
+        try
+        {
+            return PacketSource.Open(new SourceAddress(SourceKind.Pcap, capture.Path));
+        }
+        catch (SourceException e) when (capture.IsTemporary)
+        {
+            throw new CommandFailedException(e.Message.Replace(capture.Path, name, StringComparison.Ordinal), e);
+        }
+    }
+
+    private static void WriteFiles(string folder, CaptureAnalysis analysis)
+    {
+        try
+        {
+            ResultFiles.Write(folder, analysis.Result);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"cannot write the results to {folder}: {Failure.Reason(e)}", e);
+        }
+    }
+}
