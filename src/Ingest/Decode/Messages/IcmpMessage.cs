@@ -65,10 +65,6 @@ internal static class IcmpMessage
             flags |= EventFlags.HasRestOfHeader;
             e.RestOfHeader = BinaryPrimitives.ReadUInt32BigEndian(message[4..]);
         }
-        else if (message.Length >= IdentifierEnd)
-        {
-            e.RestOfHeader = (uint)BinaryPrimitives.ReadUInt16BigEndian(message[4..]) << 16;
-        }
 
         e.Flags = flags;
         e.ChecksumStatus = walk.Fragmented || message.Length < onWire ? ChecksumStatus.Unverified : Judge(ip, message, version);
@@ -128,7 +124,10 @@ internal static class IcmpMessage
         if (message.Length >= IcmpEvent.HeaderBytes)
             e.Flags |= EventFlags.HasIdentifier;
         else if (message.Length >= IdentifierEnd)
+        {
             e.Flags |= EventFlags.IdentifierOnly;
+            e.RestOfHeader = (uint)BinaryPrimitives.ReadUInt16BigEndian(message[4..]) << 16;
+        }
     }
 
     // Redirects and router messages are only as good as the station that sent them.
