@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test app build test demo bench fmt fmt-check clean
+.PHONY: help setup setup-test app build test demo bench fuzz fmt fmt-check clean
 
 CONFIGURATION ?= Release
 export CONFIGURATION
@@ -39,6 +39,10 @@ demo: app ## run the main job on an embedded Kafka (ARGS="--hold" keeps it up)
 
 bench: setup ## measure; RECORD=1 appends to bench/results/history.jsonl
 	@dotnet run --project bench --configuration Release -- $(ARGS)
+
+fuzz: setup ## mutate inputs of every reader for a minute (ARGS="--frames 50000000 --seed N")
+	@dotnet build tests/Fuzz --configuration Release --nologo --verbosity quiet
+	@tests/Fuzz/bin/Release/net10.0/IcmpStream.Fuzz $(ARGS)
 
 fmt: setup ## format the code in place
 	@dotnet format IcmpStream.sln
