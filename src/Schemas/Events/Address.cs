@@ -37,18 +37,22 @@ public readonly record struct Address(ulong High, ulong Low) : IComparable<Addre
         BinaryPrimitives.WriteUInt64BigEndian(destination[8..], Low);
     }
 
-    /// <summary>Parses dotted IPv4 or RFC 5952 IPv6 text; IPv4 becomes mapped. False on anything else.</summary>
+    /// <summary>
+    /// Parses IPv4 of four decimal numbers without leading zeros, or IPv6 text without zone, brackets or port; IPv4 becomes
+    /// mapped. False on anything else: of what the base class library reads as an address, 010.1 is 8.0.0.1.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Address address)
     {
-        if (!IPAddress.TryParse(text, out IPAddress? parsed) || parsed.ScopeId() != 0)
-        {
-            address = default;
+        address = default;
+        if (text.ContainsAny("[]%/") || !IPAddress.TryParse(text, out IPAddress? parsed))
             return false;
-        }
-
         Span<byte> bytes = stackalloc byte[Size];
         parsed.MapToIPv6().TryWriteBytes(bytes, out _);
-        address = Read(bytes);
+        Address read = Read(bytes);
+        Span<char> again = stackalloc char[MaxTextLength];
+        if (parsed.AddressFamily == AddressFamily.InterNetwork && !(read.TryFormat(again, out int length) && text.SequenceEqual(again[..length])))
+            return false;
+        address = read;
         return true;
     }
 
@@ -92,11 +96,24 @@ public readonly record struct Address(ulong High, ulong Low) : IComparable<Addre
         return new string(text[..length]);
     }
 
-    private bool FormatIpv4(Span<char> destination, out int charsWritten) =>
-        destination.TryWrite($"{(byte)(Low >> 24)}.{(byte)(Low >> 16)}.{(byte)(Low >> 8)}.{(byte)Low}", out charsWritten);
-}
+    /// <summary>By hand, because an interpolated string boxes each number.</summary>
+    private bool FormatIpv4(Span<char> destination, out int charsWritten)
+    {
+        charsWritten = 0;
+        int written = 0;
+        for (int shift = 24; shift >= 0; shift -= 8)
+        {
+            if (!((byte)(Low >> shift)).TryFormat(destination[written..], out int digits))
+                return false;
+            written += digits;
+            if (shift == 0)
+                break;
+            if (written == destination.Length)
+                return false;
+            destination[written++] = '.';
+        }
 
-file static class ScopeExtensions
-{
-    public static long ScopeId(this IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? address.ScopeId : 0;
+        charsWritten = written;
+        return true;
+    }
 }
