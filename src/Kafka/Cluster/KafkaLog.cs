@@ -16,9 +16,11 @@ public sealed class KafkaLog : ILog
     {
         Options = options;
         _events = new ClientEvents(options.Logger);
+        var settings = ClientSettings.Admin(options);
+        NativeClient.Check(settings);
         try
         {
-            Client = new AdminClientBuilder(ClientSettings.Admin(options))
+            Client = new AdminClientBuilder(settings)
                 .SetErrorHandler((_, error) => _events.OnError(error))
                 .SetLogHandler((_, message) => _events.OnLog(message))
                 .Build();

@@ -158,6 +158,13 @@ public sealed class MemoryLog : ILog, ITopicAdmin
         }
     }
 
+    /// <summary>True while the member holds its place in its group: it may not know yet that it does not.</summary>
+    public bool IsMember(MemoryMember member)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        lock (Gate) return member.HoldsPlace;
+    }
+
     /// <summary>The coordinator's transaction timeout: what the id has open is aborted and its holder fenced.</summary>
     /// <returns>False if nothing was open.</returns>
     public bool ExpireTransaction(string transactionalId)

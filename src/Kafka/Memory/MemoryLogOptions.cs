@@ -10,8 +10,8 @@ public sealed record MemoryLogOptions
     public int MaxRecordBytes { get; init; } = DefaultMaxRecordBytes;
 
     /// <summary>
-    /// Bytes a partition keeps at most; null for all. As retention does, it deletes the oldest records, read or not, by whole segments,
-    /// so that a partition can exceed it by one segment.
+    /// Bytes that a partition keeps at least; null for all. As retention does, it deletes the oldest records, read or not, by whole segments: what is
+    /// kept is up to a segment more.
     /// </summary>
     public long? RetentionBytes { get; init; }
 }

@@ -22,7 +22,7 @@ public sealed class MemoryMember : ILogMember
     private bool _isOut;
     private bool _isFenced;
     private bool _disposed;
-    private int _turn;
+    private int _turn = -1;
 
     internal MemoryMember(MemoryLog log, MemoryGroup group, MemberOptions options)
     {
@@ -57,6 +57,8 @@ public sealed class MemoryMember : ILogMember
             lock (_log.Gate) return [.. _positions.Keys];
         }
     }
+
+    internal bool HoldsPlace => !_disposed && _group.Knows(_place, this);
 
     private bool IsFenced => _isFenced |= _group.IsTakenFrom(this, _options.InstanceId) || (_producer is not null && _producer.Epoch != _epoch);
 

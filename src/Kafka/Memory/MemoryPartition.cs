@@ -84,7 +84,7 @@ internal sealed class MemoryPartition(MemoryLog log, LogPartition id)
 
     private void Retain(long limit)
     {
-        while (_bytes > limit && _segments.Count > 1 && _segments[0].BaseOffset + _segments[0].Count <= StableEnd) DropFirst();
+        while (_segments.Count > 1 && _bytes - _segments[0].Bytes >= limit && _segments[0].BaseOffset + _segments[0].Count <= StableEnd) DropFirst();
         if (_segments.Count > 0) Start = Math.Max(Start, _segments[0].BaseOffset);
     }
 

@@ -8,7 +8,7 @@ internal sealed class MemoryReader : ILogReader
     private readonly MemoryBatch _batch = new();
     private readonly MemoryPartition[] _partitions;
     private readonly long[] _positions;
-    private int _turn;
+    private int _turn = -1;
 
     public MemoryReader(MemoryLog log, ReaderOptions options)
     {

@@ -19,18 +19,7 @@ internal abstract unsafe class NativeClient
     protected NativeClient(int type, ClusterOptions cluster, IReadOnlyDictionary<string, string> settings, int events)
     {
         Events = new ClientEvents(cluster.Logger);
-        var configuration = Librdkafka.NewConfiguration();
-        var error = stackalloc byte[ErrorBytes];
-        foreach (var (name, value) in settings)
-        {
-            // Settings of Confluent.Kafka's own have nothing to say here.
-            if (name.StartsWith("dotnet.", StringComparison.Ordinal)) continue;
-            if (Librdkafka.Set(configuration, name, value, error, ErrorBytes) == Librdkafka.ConfigurationOk) continue;
-            Librdkafka.DestroyConfiguration(configuration);
-            // The library repeats a value that it refuses.
-            throw KafkaFailures.BadSetting(ClientSettings.IsSecret(name) ? $"{name} has a value that it cannot have" : Text(error));
-        }
-
+        var configuration = Configure(settings);
         _self = GCHandle.Alloc(this);
         Librdkafka.SetOpaque(configuration, GCHandle.ToIntPtr(_self));
         Librdkafka.SetLogCallback(configuration, &OnLog);
@@ -41,6 +30,7 @@ internal abstract unsafe class NativeClient
         }
 
         Librdkafka.SetEvents(configuration, events);
+        var error = stackalloc byte[ErrorBytes];
         Handle = Librdkafka.NewClient(type, configuration, error, ErrorBytes);
         if (Handle != 0) return;
         Librdkafka.DestroyConfiguration(configuration);
@@ -54,10 +44,31 @@ internal abstract unsafe class NativeClient
     /// <summary>rd_kafka_t; 0 once destroyed.</summary>
     protected nint Handle { get; private set; }
 
+    /// <summary>Tries settings without making a client.</summary>
+    /// <exception cref="LogException">A setting is unknown or has a value that it cannot have.</exception>
+    public static void Check(IReadOnlyDictionary<string, string> settings) => Librdkafka.DestroyConfiguration(Configure(settings));
+
     public static string Text(byte* utf8) => Marshal.PtrToStringUTF8((nint)utf8) ?? "";
 
     /// <summary>A timeout as the library takes it, ms; negative is for ever.</summary>
     public static int Milliseconds(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
+
+    private static nint Configure(IReadOnlyDictionary<string, string> settings)
+    {
+        var configuration = Librdkafka.NewConfiguration();
+        var error = stackalloc byte[ErrorBytes];
+        foreach (var (name, value) in settings)
+        {
+            // Settings of Confluent.Kafka's own have nothing to say here.
+            if (name.StartsWith("dotnet.", StringComparison.Ordinal)) continue;
+            if (Librdkafka.Set(configuration, name, value, error, ErrorBytes) == Librdkafka.ConfigurationOk) continue;
+            Librdkafka.DestroyConfiguration(configuration);
+            // The library repeats the value that it refuses, and of an alias says the other name.
+            throw KafkaFailures.BadSetting($"{name}: {(ClientSettings.IsSecret(name) ? "it cannot have this value" : Text(error))}");
+        }
+
+        return configuration;
+    }
 
     /// <summary>An error that the client reports of itself: kept, with the true one behind "fatal" looked up.</summary>
     protected void Report(int code, string reason)
