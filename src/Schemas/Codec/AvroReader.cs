@@ -244,26 +244,53 @@ public ref struct AvroReader
             return rest[0];
         }
 
-        return ReadVarintSlow();
+        return ReadLongVarint();
     }
 
-    private ulong ReadVarintSlow()
+    private ulong ReadLongVarint()
+    {
+        ReadOnlySpan<byte> rest = _rest;
+        if (rest.Length < Varint.MaxLongBytes)
+            return ReadVarintAtEnd();
+        ulong value = Varint.Gather(BinaryPrimitives.ReadUInt64LittleEndian(rest), out int length);
+        if (length == 0)
+        {
+            ulong ninth = rest[8], tenth = rest[9];
+            value |= ninth << 56;
+            length = 9;
+            if (ninth >= 0x80)
+            {
+                if (tenth > 1)
+                {
+                    Fail(AvroError.VarintTooLong);
+                    return 0;
+                }
+
+                value = (value & long.MaxValue) | (tenth << 63);
+                length = 10;
+            }
+        }
+
+        _rest = rest[length..];
+        return value;
+    }
+
+    /// <summary>Byte by byte, where fewer are left than the longest number has.</summary>
+    private ulong ReadVarintAtEnd()
     {
         ReadOnlySpan<byte> rest = _rest;
         ulong value = 0;
-        for (int i = 0; i < rest.Length && i < Varint.MaxLongBytes; i++)
+        for (int i = 0; i < rest.Length; i++)
         {
             byte next = rest[i];
             value |= (ulong)(next & 0x7F) << (7 * i);
             if (next >= 0x80)
                 continue;
-            if (i == Varint.MaxLongBytes - 1 && next > 1)
-                break;
             _rest = rest[(i + 1)..];
             return value;
         }
 
-        Fail(rest.Length < Varint.MaxLongBytes ? AvroError.Truncated : AvroError.VarintTooLong);
+        Fail(AvroError.Truncated);
         return 0;
     }
 }

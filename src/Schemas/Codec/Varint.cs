@@ -71,6 +71,23 @@ internal static class Varint
         return zigzag >> SpreadBits == 0 ? Write56(destination, position, zigzag) : Write64(destination, position, zigzag);
     }
 
+    /// <summary>
+    /// Reads a zigzag value out of eight bytes and says how many it takes; 0, with the low 56 bits of the value, where it goes on
+    /// behind them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Gather(ulong bytes, out int length)
+    {
+        // The first byte without its high bit ends the value; the mask keeps everything up to there. Then, as in Spread but
+        // backwards, eighths, quarters and halves move together.
+        ulong ends = ~bytes & Continuations;
+        length = ends == 0 ? 0 : (BitOperations.TrailingZeroCount(ends) >> 3) + 1;
+        bytes &= ends ^ (ends - 1);
+        bytes = (bytes & 0x007F_007F_007F_007F) | ((bytes & 0x7F00_7F00_7F00_7F00) >> 1);
+        bytes = (bytes & 0x0000_3FFF_0000_3FFF) | ((bytes & 0x3FFF_0000_3FFF_0000) >> 2);
+        return (bytes & 0x0FFF_FFFF) | ((bytes & 0x0FFF_FFFF_0000_0000) >> 4);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Write14(Span<byte> destination, int position, uint zigzag)
     {

@@ -26,16 +26,30 @@ public sealed class FramingTests
     [InlineData("""{"type":"int"}""", "\"int\"")]
     [InlineData("""[ "int", "string" ]""", """["int","string"]""")]
     [InlineData("""{"fields":[], "type":"record", "name":"foo"}""", """{"name":"foo","type":"record","fields":[]}""")]
-    [InlineData("""{"fields":[], "type":"record", "name":"foo", "namespace":"x.y"}""", """{"name":"x.y.foo","type":"record","fields":[]}""")]
-    [InlineData("""{"fields":[], "type":"record", "name":"a.b.foo", "namespace":"x.y"}""", """{"name":"a.b.foo","type":"record","fields":[]}""")]
-    [InlineData("""{"type":"record","name":"foo","doc":"x","fields":[{"type":{"type":"boolean"},"name":"f1","default":true}]}""", """{"name":"foo","type":"record","fields":[{"name":"f1","type":"boolean"}]}""")]
-    [InlineData("""{"type":"enum", "name":"foo", "symbols":["A1"], "default":"A1"}""", """{"name":"foo","type":"enum","symbols":["A1"]}""")]
-    [InlineData("""{"namespace":"x.y.z", "type":"enum", "name":"foo", "doc":"foo bar", "symbols":["A1", "A2"]}""", """{"name":"x.y.z.foo","type":"enum","symbols":["A1","A2"]}""")]
+    [InlineData(
+        """{"fields":[], "type":"record", "name":"foo", "namespace":"x.y"}""",
+        """{"name":"x.y.foo","type":"record","fields":[]}""")]
+    [InlineData(
+        """{"fields":[], "type":"record", "name":"a.b.foo", "namespace":"x.y"}""",
+        """{"name":"a.b.foo","type":"record","fields":[]}""")]
+    [InlineData(
+        """{"type":"record","name":"foo","doc":"x","fields":[{"type":{"type":"boolean"},"name":"f1","default":true}]}""",
+        """{"name":"foo","type":"record","fields":[{"name":"f1","type":"boolean"}]}""")]
+    [InlineData(
+        """{"type":"enum", "name":"foo", "symbols":["A1"], "default":"A1"}""",
+        """{"name":"foo","type":"enum","symbols":["A1"]}""")]
+    [InlineData(
+        """{"namespace":"x.y.z", "type":"enum", "name":"foo", "doc":"foo bar", "symbols":["A1", "A2"]}""",
+        """{"name":"x.y.z.foo","type":"enum","symbols":["A1","A2"]}""")]
     [InlineData("""{"name":"foo","type":"fixed","size":15}""", """{"name":"foo","type":"fixed","size":15}""")]
-    [InlineData("""{"namespace":"x.y.z", "type":"fixed", "name":"foo", "doc":"foo bar", "size":"032"}""", """{"name":"x.y.z.foo","type":"fixed","size":32}""")]
+    [InlineData(
+        """{"namespace":"x.y.z", "type":"fixed", "name":"foo", "doc":"foo bar", "size":"032"}""",
+        """{"name":"x.y.z.foo","type":"fixed","size":32}""")]
     [InlineData("""{ "items":{"type":"null"}, "type":"array"}""", """{"type":"array","items":"null"}""")]
     [InlineData("""{ "values":"string", "type":"map"}""", """{"type":"map","values":"string"}""")]
-    [InlineData("""{"type":"record","name":"N","namespace":"a","fields":[{"name":"n","type":["null","N"]}]}""", """{"name":"a.N","type":"record","fields":[{"name":"n","type":["null","a.N"]}]}""")]
+    [InlineData(
+        """{"type":"record","name":"N","namespace":"a","fields":[{"name":"n","type":["null","N"]}]}""",
+        """{"name":"a.N","type":"record","fields":[{"name":"n","type":["null","a.N"]}]}""")]
     public void Canonical_forms_equal_the_specification(string schema, string expected)
     {
         Assert.True(ParsingCanonicalForm.TryTransform(Encoding.UTF8.GetBytes(schema), out string form));

@@ -25,11 +25,23 @@ public abstract class RecordSet
         new Set<SourceRate>(
             SchemaText.SourceRate, Tapes(records).Select(RecordValues.Rate), RecordJson.Write, SourceRateCodec.Write, SourceRateCodec.Read),
         new Set<PartialBuffer>(
-            SchemaText.Partial, Tapes(records).Select(Partial), (json, in record) => StageJson.Write(json, record), (ref writer, in record) => PartialCodec.Write(ref writer, record), ReadPartial),
+            SchemaText.Partial,
+            Tapes(records).Select(Partial),
+            (json, in record) => StageJson.Write(json, record),
+            (ref writer, in record) => PartialCodec.Write(ref writer, record),
+            ReadPartial),
         new Set<Finding>(
-            SchemaText.Finding, Tapes(records).Select(RecordValues.Finding), (json, in record) => StageJson.Write(json, record), (ref writer, in record) => FindingCodec.Write(ref writer, record), FindingCodec.Read),
+            SchemaText.Finding,
+            Tapes(records).Select(RecordValues.Finding),
+            (json, in record) => StageJson.Write(json, record),
+            (ref writer, in record) => FindingCodec.Write(ref writer, record),
+            FindingCodec.Read),
         new Set<Alert>(
-            SchemaText.Alert, Tapes(records).Select(RecordValues.Alert), (json, in record) => RecordJson.Write(json, record), (ref writer, in record) => AlertCodec.Write(ref writer, record), AlertCodec.Read),
+            SchemaText.Alert,
+            Tapes(records).Select(RecordValues.Alert),
+            (json, in record) => RecordJson.Write(json, record),
+            (ref writer, in record) => AlertCodec.Write(ref writer, record),
+            AlertCodec.Read),
     ];
 
     /// <summary>Writes the records drawn to a container file.</summary>

@@ -121,7 +121,8 @@ public sealed class JsonTests
         byte[] prefix = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
         e.PrefixOffset = Keep(buffer, prefix);
         e.PrefixLength = (ushort)prefix.Length;
-        Assert.Contains($"\"payload_prefix\":\"{Convert.ToHexStringLower(prefix)}\"", Line(json => IcmpEventJson.Write(json, buffer, 0)), StringComparison.Ordinal);
+        string line = Line(json => IcmpEventJson.Write(json, buffer, 0));
+        Assert.Contains($"\"payload_prefix\":\"{Convert.ToHexStringLower(prefix)}\"", line, StringComparison.Ordinal);
     }
 
     [Fact]
