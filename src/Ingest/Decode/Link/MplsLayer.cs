@@ -39,7 +39,8 @@ internal static class MplsLayer
     {
         switch (walk.Frame[walk.Offset] >> 4)
         {
-            case 4 when !IsEthernetAt(walk, 0) || IsPlausibleIpv4(walk):
+            // 8.0.0.0/16 as a source address looks like an EtherType, and a MAC address may begin with 4: the checksum knows.
+            case 4 when !IsEthernetAt(walk, 0) || InnerHeaderGuess.IsIpv4(walk.Rest):
                 return Layer.Ipv4;
             case 6 when !IsEthernetAt(walk, 0):
                 return Layer.Ipv6;
@@ -53,7 +54,4 @@ internal static class MplsLayer
 
     private static bool IsEthernetAt(in PacketWalk walk, int at) =>
         walk.Captured >= at + EthernetLayer.HeaderBytes && EtherTypes.IsKnown(walk.Peek16(at + EtherTypeOffset));
-
-    private static bool IsPlausibleIpv4(in PacketWalk walk) =>
-        (walk.Frame[walk.Offset] & 0x0F) >= 5 && walk.Captured >= Ipv4Layer.MinHeaderBytes && walk.Peek16(2) <= walk.OnWire;
 }
