@@ -147,7 +147,15 @@ public sealed class DomainClock
 
         if (_count == _streams.Length)
             Array.Resize(ref _streams, 2 * _count);
-        _streams[_count] = new StreamState { Run = envelope.Run, Stream = envelope.Stream, WatermarkNs = BatchEnvelope.NoWatermark };
+
+        // A stream met for the first time in its middle is one whose beginning the log has no more: nothing is missing.
+        _streams[_count] = new StreamState
+        {
+            Run = envelope.Run,
+            Stream = envelope.Stream,
+            NextSequence = envelope.FirstSequence,
+            WatermarkNs = BatchEnvelope.NoWatermark,
+        };
         _live++;
         return _last = _count++;
     }

@@ -1,8 +1,8 @@
 namespace IcmpStream.Processor.State;
 
 /// <summary>
-/// Lets each record of an upstream partition through once: they are numbered from 0, and what is at or below the highest number
-/// seen has been here before, sent again by a producer that did not know.
+/// Lets each record of an upstream partition through once: their numbers rise, and what is at or below the highest number seen has
+/// been here before, sent again by a producer that did not know.
 /// </summary>
 public sealed class SequenceGate
 {
@@ -14,9 +14,6 @@ public sealed class SequenceGate
     /// <summary>Records turned away.</summary>
     public long Duplicates { get; private set; }
 
-    /// <summary>Numbers that never came.</summary>
-    public long Missing { get; private set; }
-
     /// <summary>True when the record is new.</summary>
     public bool TryPass(int partition, long sequence)
     {
@@ -27,8 +24,25 @@ public sealed class SequenceGate
             return false;
         }
 
-        Missing += sequence - next;
         next = sequence + 1;
         return true;
     }
+}
+
+/// <summary>
+/// Numbers the records that a stage puts out. A number is made from the position of the input record that caused it, so that a
+/// stage which is rebuilt from the log gives the same numbers again, even where the log's beginning is gone by then.
+/// </summary>
+public struct OutputSequence
+{
+    /// <summary>Outputs of one input record that keep their own numbers: more than closing every open slot makes.</summary>
+    private const int BitsPerPosition = 20;
+
+    private long _next;
+
+    /// <summary>The next output is caused by the record at a position of the input, which rises.</summary>
+    public void MoveTo(long position) => _next = Math.Max(_next, position << BitsPerPosition);
+
+    /// <summary>The number of the next output.</summary>
+    public long Take() => _next++;
 }

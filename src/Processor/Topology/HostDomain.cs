@@ -55,6 +55,9 @@ internal sealed class HostDomain : IHostView
 
     public long OpenFrom { get; set; } = long.MinValue;
 
+    /// <summary>Watermark of the last record put out.</summary>
+    public long SentWatermarkNs { get; set; } = BatchEnvelope.NoWatermark;
+
     /// <summary>The slot last closed, with or without packets; long.MinValue before the first.</summary>
     public long LastSlot { get; set; } = long.MinValue;
 

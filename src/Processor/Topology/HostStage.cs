@@ -14,6 +14,9 @@ namespace IcmpStream.Processor.Topology;
 /// </remarks>
 public sealed class HostStage
 {
+    /// <summary>Findings in one record at most: 1,000 of up to 500 bytes are half of what a topic takes by default.</summary>
+    private const int MaxFindingsPerRecord = 1000;
+
     private readonly HostOptions _options;
     private readonly SequenceGate _gate;
     private readonly Dictionary<uint, HostDomain> _domains = [];
@@ -23,7 +26,7 @@ public sealed class HostStage
     private readonly SlotRows _rows = new();
     private readonly LoudestPeers _loudest = new();
     private readonly WindowCloser _closer;
-    private long _sequence;
+    private OutputSequence _sequence;
 
     /// <summary>Makes a stage that has seen nothing.</summary>
     public HostStage(HostOptions options)
@@ -53,10 +56,16 @@ public sealed class HostStage
     /// <summary>True when every domain seen has ended.</summary>
     public bool IsDrained => _domains.Count == 0;
 
-    /// <summary>Takes one record; what follows from it goes to the sink before this returns.</summary>
-    public void Accept(PartialBuffer partial, IHostSink sink)
+    /// <summary>Takes one record of an input that is not a log: positions are counted here.</summary>
+    public void Accept(PartialBuffer partial, IHostSink sink) => Accept(Counters.Records, partial, sink);
+
+    /// <summary>
+    /// Takes the record at a position of the log; positions rise. What follows from it goes to the sink before this returns.
+    /// </summary>
+    public void Accept(long position, PartialBuffer partial, IHostSink sink)
     {
         ArgumentNullException.ThrowIfNull(partial);
+        _sequence.MoveTo(position);
         Counters.Records++;
         if (!_gate.TryPass(partial.PairPartition, partial.Sequence))
         {
@@ -248,18 +257,33 @@ public sealed class HostStage
         _domains.Remove(domain.Id);
     }
 
+    // Findings of many are cut into several records, so that none is larger than the log allows.
     private void Send(HostDomain domain, long watermarkNs, bool final, IHostSink sink)
     {
         Finding pending = domain.Pending;
-        pending.Domain = domain.Id;
-        pending.Partition = _options.Partition;
-        pending.Sequence = _sequence++;
-        pending.WatermarkNs = watermarkNs;
-        pending.Final = final;
         Counters.Findings += pending.Findings.Count;
-        sink.Accept(pending);
+        while (pending.Findings.Count > MaxFindingsPerRecord)
+        {
+            var part = new Finding { Stage = FindingStage.Host };
+            part.Findings.AddRange(pending.Findings[..MaxFindingsPerRecord]);
+            pending.Findings.RemoveRange(0, MaxFindingsPerRecord);
+            Send(domain, part, domain.SentWatermarkNs, final: false, sink);
+        }
+
+        Send(domain, pending, watermarkNs, final, sink);
+        domain.SentWatermarkNs = watermarkNs;
         pending.Findings.Clear();
         pending.Rest.Clear();
+    }
+
+    private void Send(HostDomain domain, Finding record, long watermarkNs, bool final, IHostSink sink)
+    {
+        record.Domain = domain.Id;
+        record.Partition = _options.Partition;
+        record.Sequence = _sequence.Take();
+        record.WatermarkNs = watermarkNs;
+        record.Final = final;
+        sink.Accept(record);
     }
 
     private void Reuse(WaitingSlot waiting)

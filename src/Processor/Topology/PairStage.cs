@@ -22,7 +22,7 @@ public sealed class PairStage
     private readonly SlotCombiner _combiner;
     private readonly EchoMatcher _matcher;
     private readonly Finding _tick = new() { Stage = FindingStage.Pair };
-    private long _findingSequence;
+    private OutputSequence _findingSequence;
     private int _buffered;
 
     /// <summary>Makes a stage that has seen nothing.</summary>
@@ -70,10 +70,17 @@ public sealed class PairStage
         }
     }
 
-    /// <summary>Takes one record; what follows from it goes to the sink before this returns.</summary>
-    public void Accept(in BatchEnvelope envelope, EventBuffer events, IPairSink sink)
+    /// <summary>Takes one record of an input that is not a log: positions are counted here.</summary>
+    public void Accept(in BatchEnvelope envelope, EventBuffer events, IPairSink sink) => Accept(Counters.Records, envelope, events, sink);
+
+    /// <summary>
+    /// Takes the record at a position of the log; positions rise. What follows from it goes to the sink before this returns.
+    /// </summary>
+    public void Accept(long position, in BatchEnvelope envelope, EventBuffer events, IPairSink sink)
     {
         ArgumentNullException.ThrowIfNull(events);
+        _findingSequence.MoveTo(position);
+        _combiner.MoveTo(position);
         PairDomain domain = DomainOf(envelope.Domain);
         long missing = domain.Clock.Missing;
         int known = domain.Clock.Begin(envelope, events.Count, out int stream);
@@ -194,7 +201,7 @@ public sealed class PairStage
     {
         _tick.Domain = domain.Id;
         _tick.Partition = _options.Partition;
-        _tick.Sequence = _findingSequence++;
+        _tick.Sequence = _findingSequence.Take();
         _tick.WatermarkNs = watermarkNs;
         _tick.Final = final;
         sink.Accept(_tick);

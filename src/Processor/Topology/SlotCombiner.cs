@@ -18,7 +18,7 @@ internal sealed class SlotCombiner
 
     private readonly PairOptions _options;
     private readonly PartialBuffer[] _partials;
-    private readonly long[] _sequences;
+    private readonly OutputSequence[] _sequences;
     private readonly HashIndex _index = new();
     private readonly AddressOrder _order = new();
     private readonly PeerPool _peerPool = new();
@@ -32,10 +32,17 @@ internal sealed class SlotCombiner
     public SlotCombiner(PairOptions options)
     {
         _options = options;
-        _sequences = new long[options.HostPartitions];
+        _sequences = new OutputSequence[options.HostPartitions];
         _partials = new PartialBuffer[options.HostPartitions];
         for (int i = 0; i < _partials.Length; i++)
             _partials[i] = new PartialBuffer();
+    }
+
+    /// <summary>What is put out next is caused by the record at a position of the log.</summary>
+    public void MoveTo(long position)
+    {
+        foreach (ref OutputSequence sequence in _sequences.AsSpan())
+            sequence.MoveTo(position);
     }
 
     /// <summary>Puts out the partials of a slot.</summary>
@@ -236,7 +243,7 @@ internal sealed class SlotCombiner
         partial.Domain = domain.Id;
         partial.PairPartition = _options.Partition;
         partial.HostPartition = partition;
-        partial.Sequence = _sequences[partition]++;
+        partial.Sequence = _sequences[partition].Take();
         partial.SlotStartNs = EventTime.SlotStart(slot);
         partial.SlotNs = EventTime.SlotNs;
         partial.WatermarkNs = watermarkNs;

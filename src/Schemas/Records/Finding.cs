@@ -15,7 +15,7 @@ public sealed class Finding
     /// <summary>Upstream partition.</summary>
     public int Partition { get; set; }
 
-    /// <summary>Counted per stage and partition from 0.</summary>
+    /// <summary>Rises with each record of the stage and partition; a lower one has been sent before.</summary>
     public long Sequence { get; set; }
 
     /// <summary>No later record of this partition and domain has a finding before this, ns since the epoch.</summary>

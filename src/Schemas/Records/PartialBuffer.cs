@@ -60,7 +60,7 @@ public sealed class PartialBuffer
     /// <summary>Partition of <c>icmp.partial.v1</c> it goes to.</summary>
     public int HostPartition { get; set; }
 
-    /// <summary>Counted per pair partition and host partition from 0.</summary>
+    /// <summary>Rises with each record of the pair partition and host partition; a lower one has been sent before.</summary>
     public long Sequence { get; set; }
 
     /// <summary>Start of the slot, ns since the epoch.</summary>

@@ -1,0 +1,57 @@
+using IcmpStream.Kafka;
+
+namespace IcmpStream.Processor.Runtime;
+
+/// <summary>
+/// Says when a group has handled everything up to the ends that the events had at the start: stage by stage, since the outputs of
+/// one are the inputs of the next, and whoever of the group handles them.
+/// </summary>
+/// <remarks>
+/// Outputs are in the log before, or together with, the offsets that caused them. So once all offsets of one input are committed up
+/// to an end, the end of the next input is known.
+/// </remarks>
+internal sealed class EndOfInput
+{
+    private readonly ILog _log;
+    private readonly ProcessorOptions _options;
+    private readonly string[] _topics;
+    private int _stage;
+    private IReadOnlyList<LogPosition> _ends;
+
+    public EndOfInput(ILog log, ProcessorOptions options)
+    {
+        _log = log;
+        _options = options;
+        _topics = [.. options.Topics.Inputs];
+        _ends = EndsOf(_topics[0]);
+    }
+
+    /// <summary>True once all is committed; looks at the log.</summary>
+    public bool IsReached()
+    {
+        while (_stage < _topics.Length)
+        {
+            LogPartition[] partitions = [.. _ends.Select(end => end.Partition)];
+            IReadOnlyList<LogPosition> committed = _log.CommittedOffsets(_options.Group, partitions, _options.LogTimeout);
+            for (int i = 0; i < partitions.Length; i++)
+            {
+                if (Math.Max(0, committed[i].Offset) < _ends[i].Offset)
+                    return false;
+            }
+
+            _stage++;
+            if (_stage < _topics.Length)
+                _ends = EndsOf(_topics[_stage]);
+        }
+
+        return true;
+    }
+
+    private IReadOnlyList<LogPosition> EndsOf(string topic)
+    {
+        int partitions = _log.Topics.List(_options.LogTimeout).TryGetValue(topic, out int count)
+            ? count
+            : throw new LogException(LogError.TopicMissing, $"topic {topic} does not exist: create the topics first");
+        return _log.EndOffsets([.. Enumerable.Range(0, partitions).Select(p => new LogPartition(topic, p))], _options.LogTimeout);
+    }
+}

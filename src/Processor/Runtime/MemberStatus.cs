@@ -1,0 +1,20 @@
+namespace IcmpStream.Processor.Runtime;
+
+/// <summary>What a member tells the process after each commit: a snapshot that other threads may read.</summary>
+internal sealed record MemberStatus
+{
+    /// <summary>True once partitions have been assigned.</summary>
+    public bool HasJoined { get; init; }
+
+    /// <summary>True while any state is being rebuilt.</summary>
+    public bool IsReplaying { get; init; }
+
+    /// <summary>True when all domains of all its stages have ended.</summary>
+    public bool IsDrained { get; init; } = true;
+
+    /// <summary>Streams that have not ended.</summary>
+    public IReadOnlyList<string> OpenStreams { get; init; } = [];
+
+    /// <summary>What it has done.</summary>
+    public ProcessorBooks Books { get; init; } = new();
+}

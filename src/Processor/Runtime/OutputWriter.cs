@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text;
+using IcmpStream.Kafka;
+using IcmpStream.Processor.Topology;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Runtime;
+
+/// <summary>
+/// Encodes what the stages put out, with keys and partitions, and hands it to the log in batches. While a stage is being rebuilt it
+/// writes nothing: what that stage puts out again is in the log already.
+/// </summary>
+internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
+{
+    /// <summary>Bytes gathered for one topic before they are handed on.</summary>
+    private const int HandOnBytes = 256 * 1024;
+
+    /// <summary>The largest record, header included: what librdkafka lets through by default (message.max.bytes).</summary>
+    private const int MaxRecordBytes = 1_000_000;
+
+    private const int SmallRecordBytes = 4096;
+
+    private readonly ILogMember _member;
+    private readonly RecordHeaders _headers;
+    private readonly OutgoingBatch _partial;
+    private readonly OutgoingBatch _finding;
+    private readonly OutgoingBatch _echo;
+    private readonly OutgoingBatch _rate;
+    private readonly OutgoingBatch _alert;
+    private readonly OutgoingBatch _late;
+    private readonly OutgoingBatch _deadLetter;
+    private readonly OutgoingBatch[] _all;
+    private readonly int _echoPartitions;
+    private readonly int _ratePartitions;
+    private readonly int _alertPartitions;
+    private readonly int _latePartitions;
+
+    public OutputWriter(ILogMember member, ProcessorOptions options)
+    {
+        _member = member;
+        _headers = options.Headers;
+        ProcessorTopics topics = options.Topics;
+        _all =
+        [
+            _partial = new OutgoingBatch(topics.Partial),
+            _finding = new OutgoingBatch(topics.Finding),
+            _echo = new OutgoingBatch(topics.Echo),
+            _rate = new OutgoingBatch(topics.Rate),
+            _alert = new OutgoingBatch(topics.Alert),
+            _late = new OutgoingBatch(topics.Late),
+            _deadLetter = new OutgoingBatch(topics.DeadLetter),
+        ];
+        _echoPartitions = member.PartitionCount(topics.Echo);
+        _ratePartitions = member.PartitionCount(topics.Rate);
+        _alertPartitions = member.PartitionCount(topics.Alert);
+        _latePartitions = member.PartitionCount(topics.Late);
+    }
+
+    /// <summary>True while a stage is being rebuilt.</summary>
+    public bool IsSuppressed { get; set; }
+
+    /// <summary>Rates written.</summary>
+    public long Rates { get; private set; }
+
+    /// <summary>Hands on the batches that are large enough, or, when a unit of work ends, all.</summary>
+    public void HandOn(bool all, CancellationToken cancellationToken)
+    {
+        foreach (OutgoingBatch batch in _all)
+        {
+            if (batch.Count == 0 || (!all && batch.Bytes < HandOnBytes))
+                continue;
+            _member.Append(batch, cancellationToken);
+            batch.Clear();
+        }
+    }
+
+    /// <summary>Forgets what has not been handed on: its unit of work has been aborted.</summary>
+    public void Clear()
+    {
+        foreach (OutgoingBatch batch in _all)
+            batch.Clear();
+    }
+
+    public void Accept(PartialBuffer partial)
+    {
+        if (IsSuppressed)
+            return;
+        int size = _headers.Partial.Length + partial.MaxEncodedBytes;
+        Span<byte> room = _partial.Reserve(size);
+        _headers.Partial.Span.CopyTo(room);
+        if (!PartialCodec.TryWrite(partial, room[_headers.Partial.Length..], out int written))
+            throw new InvalidOperationException("a partial is larger than its own bound");
+        _partial.Commit(partial.HostPartition, 0, _headers.Partial.Length + written);
+    }
+
+    public void Accept(Finding finding)
+    {
+        if (IsSuppressed)
+            return;
+        int written;
+        int size = SmallRecordBytes;
+        Span<byte> room = _finding.Reserve(size);
+        while (!FindingCodec.TryWrite(finding, room[_headers.Finding.Length..], out written))
+            room = _finding.Reserve(size = Larger(size));
+        _headers.Finding.Span.CopyTo(room);
+        _finding.Commit(0, 0, _headers.Finding.Length + written);
+    }
+
+    public void Accept(in EchoExchange exchange)
+    {
+        if (IsSuppressed)
+            return;
+        EventKey key = EventKey.Of(exchange.Requester, exchange.Responder);
+        Span<byte> room = _echo.Reserve(EventKey.Size + _headers.Echo.Length + EchoExchangeCodec.MaxBytes);
+        key.Write(room);
+        _headers.Echo.Span.CopyTo(room[EventKey.Size..]);
+        EchoExchangeCodec.TryWrite(exchange, room[(EventKey.Size + _headers.Echo.Length)..], out int written);
+        _echo.Commit(PartitionOf(KeyGroup.Of(key), _echoPartitions), EventKey.Size, _headers.Echo.Length + written);
+    }
+
+    public void Accept(in SourceRate rate)
+    {
+        if (IsSuppressed)
+            return;
+        Rates++;
+        int keyBytes = rate.Address is null ? 0 : Address.Size;
+        Span<byte> room = _rate.Reserve(keyBytes + _headers.Rate.Length + SourceRateCodec.MaxBytes);
+        rate.Address?.Write(room);
+        _headers.Rate.Span.CopyTo(room[keyBytes..]);
+        SourceRateCodec.TryWrite(rate, room[(keyBytes + _headers.Rate.Length)..], out int written);
+        int partition = rate.Address is { } address ? PartitionOf(KeyGroup.Of(address), _ratePartitions) : 0;
+        _rate.Commit(partition, keyBytes, _headers.Rate.Length + written);
+    }
+
+    public void Accept(Alert alert)
+    {
+        if (IsSuppressed)
+            return;
+        byte[] key = Encoding.ASCII.GetBytes(alert.Id);
+        int written;
+        int size = SmallRecordBytes;
+        int start = key.Length + _headers.Alert.Length;
+        Span<byte> room = _alert.Reserve(size);
+        while (!AlertCodec.TryWrite(alert, room[start..], out written))
+            room = _alert.Reserve(size = Larger(size));
+        key.CopyTo(room);
+        _headers.Alert.Span.CopyTo(room[key.Length..]);
+        _alert.Commit(Murmur2.Partition(key, _alertPartitions), key.Length, _headers.Alert.Length + written);
+    }
+
+    public void Late(in BatchEnvelope envelope, EventBuffer events, int index)
+    {
+        if (IsSuppressed)
+            return;
+        EventKey key = EventKey.Of(events.Events[index], events);
+        Span<byte> room = _late.Reserve(EventKey.Size + IcmpEventBatchCodec.MaxBytes(events, index));
+        key.Write(room);
+        BatchEnvelope origin = envelope with { Final = false };
+        IcmpEventBatchCodec.TryWrite(
+            new EncodedEnvelope(origin, _headers.Event.Span), envelope.FirstSequence + index, events, index, room[EventKey.Size..], out int written);
+        _late.Commit(PartitionOf(KeyGroup.Of(key), _latePartitions), EventKey.Size, written);
+    }
+
+    /// <summary>Sends a record that could not be read on, as it is, with the reason and where it comes from.</summary>
+    public void DeadLetter(AvroError error, LogPartition partition, in LogRecord record)
+    {
+        if (IsSuppressed)
+            return;
+        RecordHeader[] headers =
+        [
+            new("reason", Encoding.ASCII.GetBytes(error.ToString())),
+            new("topic", Encoding.UTF8.GetBytes(partition.Topic)),
+            new("partition", Text(partition.Partition)),
+            new("offset", Text(record.Offset)),
+        ];
+        _deadLetter.Add(0, record.Key, record.Value, headers);
+    }
+
+    private static byte[] Text(long number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+
+    private static int PartitionOf(byte group, int partitions) => KeyGroup.Partition(group, partitions);
+
+    private static int Larger(int size) =>
+        size < MaxRecordBytes ? Math.Min(MaxRecordBytes, 4 * size) : throw new InvalidOperationException("a record is larger than the log takes");
+}

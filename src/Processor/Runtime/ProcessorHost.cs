@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using IcmpStream.Kafka;
+
+namespace IcmpStream.Processor.Runtime;
+
+/// <summary>
+/// The processor on a log: members of one group, each on a thread of its own, until asked to stop or, with
+/// <see cref="ProcessorOptions.UntilEnd"/>, until the input has ended.
+/// </summary>
+public sealed class ProcessorHost
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly ILog _log;
+    private readonly ProcessorOptions _options;
+    private ProcessorMember[] _members = [];
+
+    /// <summary>Makes a processor that has not started.</summary>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    public ProcessorHost(ILog log, ProcessorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _log = log;
+        _options = options;
+    }
+
+    /// <summary>What has been done and committed so far; from any thread.</summary>
+    public ProcessorBooks Books => _members.Aggregate(new ProcessorBooks(), (sum, member) => sum + member.Status.Books);
+
+    /// <summary>Works until it stops, and says why. Stopping commits what has been done.</summary>
+    /// <exception cref="LogException">The log failed, or a topic is missing.</exception>
+    public async Task<ProcessorExit> RunAsync(CancellationToken cancellationToken)
+    {
+        EndOfInput? end = _options.UntilEnd ? new EndOfInput(_log, _options) : null;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var members = new List<ProcessorMember>();
+        Task<bool>[] runs = [];
+        try
+        {
+            for (int number = 0; number < _options.Threads; number++)
+                members.Add(new ProcessorMember(_log, _options, number));
+            _members = [.. members];
+            runs = [.. _members.Select(member => RunOnThread(member, stop.Token))];
+            ExitReason reason = await WatchAsync(runs, end, cancellationToken);
+            await stop.CancelAsync();
+            bool[] unfenced = await Task.WhenAll(runs);
+            if (unfenced.Contains(false))
+                reason = ExitReason.Fenced;
+            string[] open = [.. members.SelectMany(member => member.Status.OpenStreams).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            return new ProcessorExit(reason, open, Books);
+        }
+        finally
+        {
+            // A member is its thread's until that has ended; what went wrong there is thrown above.
+            await stop.CancelAsync();
+            await ((Task)Task.WhenAll(runs)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (ProcessorMember member in members)
+                member.Dispose();
+        }
+    }
+
+    private async Task<ExitReason> WatchAsync(Task<bool>[] runs, EndOfInput? end, CancellationToken cancellationToken)
+    {
+        long records = -1;
+        long lastProgress = Stopwatch.GetTimestamp();
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            Task<bool>? over = Array.Find(runs, run => run.IsCompleted);
+            if (over is not null)
+                return await over ? ExitReason.Stopped : ExitReason.Fenced;
+            if (end is not null)
+            {
+                if (Books.Records != records)
+                {
+                    records = Books.Records;
+                    lastProgress = Stopwatch.GetTimestamp();
+                }
+
+                bool isIdle = Stopwatch.GetElapsedTime(lastProgress) > _options.IdleTimeout;
+                if (HasEnded(end, isIdle))
+                    return ExitReason.Ended;
+                if (isIdle)
+                    return ExitReason.Idle;
+            }
+
+            await Task.Delay(LookInterval, CancellationToken.None);
+        }
+
+        return ExitReason.Stopped;
+    }
+
+    // A member that has been given nothing may yet be; only when nothing happens for long it was meant to have nothing.
+    private bool HasEnded(EndOfInput end, bool isIdle)
+    {
+        foreach (ProcessorMember member in _members)
+        {
+            MemberStatus status = member.Status;
+            if (status.IsReplaying || !status.IsDrained || (!status.HasJoined && !isIdle))
+                return false;
+        }
+
+        return end.IsReached();
+    }
+
+    private static Task<bool> RunOnThread(ProcessorMember member, CancellationToken stop)
+    {
+        var result = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                result.SetResult(member.Run(stop));
+            }
+            catch (Exception e)
+            {
+                // Handed to whoever awaits the run, not hidden.
+                result.SetException(e);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "processor",
+        };
+        thread.Start();
+        return result.Task;
+    }
+}

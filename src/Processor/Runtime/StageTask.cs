@@ -1,0 +1,144 @@
+using IcmpStream.Kafka;
+using IcmpStream.Processor.Topology;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Runtime;
+
+/// <summary>One partition of one input and the state that belongs to it.</summary>
+internal abstract class StageTask(LogPartition partition, long committed)
+{
+    public LogPartition Partition { get; } = partition;
+
+    /// <summary>Outputs of records below this offset are in the log: they are suppressed while the state is rebuilt.</summary>
+    public long Committed { get; set; } = committed;
+
+    /// <summary>True while the state is behind what has been committed.</summary>
+    public bool IsReplaying { get; set; } = committed > 0;
+
+    /// <summary>True when every domain seen has ended.</summary>
+    public abstract bool IsDrained { get; }
+
+    /// <summary>What the stage has done.</summary>
+    public abstract ProcessorBooks Books { get; }
+
+    /// <summary>Streams that have not ended.</summary>
+    public virtual IEnumerable<string> OpenStreams => [];
+
+    /// <summary>Takes one record; anything but <see cref="AvroError.None"/> says why it could not be read.</summary>
+    public abstract AvroError Accept(in LogRecord record, OutputWriter writer);
+
+    protected static AvroError Open(in LogRecord record, WriterSchemas schemas, SchemaText reader, out RecordFrame frame)
+    {
+        AvroError error = RecordFrame.Parse(record.Value, out frame);
+        return error == AvroError.None ? schemas.Resolve(frame, reader) : error;
+    }
+}
+
+/// <summary>A pair stage on a partition of <c>icmp.event.v1</c>.</summary>
+internal sealed class PairTask(LogPartition partition, long committed, PairOptions options, WriterSchemas schemas) : StageTask(partition, committed)
+{
+    private readonly PairStage _stage = new(options);
+    private readonly EventBuffer _events = new();
+    private readonly SensorNames _sensors = new();
+
+    public override bool IsDrained => _stage.IsDrained;
+
+    public override IEnumerable<string> OpenStreams => _stage.OpenStreams();
+
+    public override ProcessorBooks Books
+    {
+        get
+        {
+            PairCounters counters = _stage.Counters;
+            var exchanges = new SortedDictionary<EchoOutcome, long>();
+            foreach (EchoOutcome outcome in Enum.GetValues<EchoOutcome>())
+            {
+                if (counters.Exchanges(outcome) > 0)
+                    exchanges.Add(outcome, counters.Exchanges(outcome));
+            }
+
+            return new ProcessorBooks
+            {
+                Events = counters.Events,
+                Processed = counters.Processed,
+                Late = counters.Late,
+                Duplicate = counters.Duplicate,
+                Missing = counters.Missing,
+                Evicted = counters.Evicted,
+                Exchanges = exchanges,
+            };
+        }
+    }
+
+    public override AvroError Accept(in LogRecord record, OutputWriter writer)
+    {
+        AvroError error = Open(record, schemas, SchemaText.IcmpEventBatch, out RecordFrame frame);
+        if (error != AvroError.None)
+            return error;
+        _events.Clear();
+        error = IcmpEventBatchCodec.Read(frame.Body, _sensors, out BatchEnvelope envelope, _events);
+        if (error == AvroError.None)
+            _stage.Accept(record.Offset, envelope, _events, writer);
+        return error;
+    }
+}
+
+/// <summary>A host stage on a partition of <c>icmp.partial.v1</c>.</summary>
+internal sealed class HostTask(LogPartition partition, long committed, HostOptions options, WriterSchemas schemas) : StageTask(partition, committed)
+{
+    private readonly HostStage _stage = new(options);
+    private readonly PartialBuffer _partial = new();
+
+    public override bool IsDrained => _stage.IsDrained;
+
+    public override ProcessorBooks Books => new() { Evicted = _stage.Counters.Evicted };
+
+    public override AvroError Accept(in LogRecord record, OutputWriter writer)
+    {
+        AvroError error = Open(record, schemas, SchemaText.Partial, out RecordFrame frame);
+        if (error != AvroError.None)
+            return error;
+        _partial.Clear();
+        error = PartialCodec.Read(frame.Body, _partial);
+        if (error != AvroError.None)
+            return error;
+        if ((uint)_partial.PairPartition >= (uint)options.PairPartitions)
+            return AvroError.OutOfRange;
+        _stage.Accept(record.Offset, _partial, writer);
+        return AvroError.None;
+    }
+}
+
+/// <summary>The verdict stage on <c>icmp.finding.v1</c>.</summary>
+internal sealed class VerdictTask(LogPartition partition, long committed, VerdictOptions options, WriterSchemas schemas) : StageTask(partition, committed)
+{
+    private readonly VerdictStage _stage = new(options);
+
+    public override bool IsDrained => _stage.IsDrained;
+
+    public override ProcessorBooks Books => new()
+    {
+        Findings = _stage.Counters.Findings,
+        Alerts = new SortedDictionary<string, long>(_stage.Counters.Opened.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal),
+    };
+
+    public override AvroError Accept(in LogRecord record, OutputWriter writer)
+    {
+        AvroError error = Open(record, schemas, SchemaText.Finding, out RecordFrame frame);
+        if (error != AvroError.None)
+            return error;
+        error = FindingCodec.Read(frame.Body, out Finding finding);
+        if (error != AvroError.None)
+            return error;
+        int upstream = finding.Stage switch
+        {
+            FindingStage.Pair => options.PairPartitions,
+            FindingStage.Host => options.HostPartitions,
+            _ => 0,
+        };
+        if ((uint)finding.Partition >= (uint)upstream)
+            return AvroError.OutOfRange;
+        _stage.Accept(finding, writer);
+        return AvroError.None;
+    }
+}
