@@ -6,18 +6,19 @@ namespace IcmpStream.Fuzz;
 public sealed record FuzzOptions
 {
     /// <summary>The targets, in the order in which they run.</summary>
-    public static readonly IReadOnlyList<string> AllTargets = ["decode"];
+    public static readonly IReadOnlyList<string> AllTargets = ["decode", "avro", "capture"];
 
     /// <summary>How the program is used.</summary>
     public const string Usage =
         """
-        usage: IcmpStream.Fuzz [--target decode|all] [--frames N] [--seconds S] [--seed N] [--corpus DIR] [--out DIR]
+        usage: IcmpStream.Fuzz [--target decode|avro|capture|all] [--frames N] [--seconds S] [--seed N] [--corpus DIR] [--out DIR]
                IcmpStream.Fuzz --replay FILE
 
         Mutates captures, frames and records, and holds the code that reads them to its promises. What breaks one is written to
         --out (artifacts/fuzz) as a file for --replay. Exit status: 0 nothing found, 1 something found, 2 wrong usage.
 
-          --frames N    run N cases of each target, however long it takes
+          --frames N    run N cases of the decoder, however long it takes; of what is slower, avro N / 10 and capture
+                        N / 100, unless it is the one --target
           --seconds S   without --frames: share S seconds among the targets (60)
           --seed N      the same seed gives the same cases (1)
 
@@ -27,7 +28,7 @@ public sealed record FuzzOptions
     /// <summary>The targets to run.</summary>
     public IReadOnlyList<string> Targets { get; init; } = AllTargets;
 
-    /// <summary>Cases of each target; null to go by time.</summary>
+    /// <summary>Cases of the decoder, or of the one target; null to go by time.</summary>
     public long? Cases { get; init; }
 
     /// <summary>Time for all targets together, where it goes by time.</summary>
@@ -50,6 +51,14 @@ public sealed record FuzzOptions
 
     /// <summary>True where help was asked for.</summary>
     public bool IsHelp { get; init; }
+
+    /// <summary>How many cases a target gets: where all run, less of those that take longer. Null to go by time.</summary>
+    public long? CasesOf(string target) => Targets.Count == 1 ? Cases : target switch
+    {
+        "avro" => Cases / 10,
+        "capture" => Cases / 100,
+        _ => Cases,
+    };
 
     /// <summary>Reads the command line; null, with what is wrong with it, where it cannot be understood.</summary>
     public static FuzzOptions? Parse(ReadOnlySpan<string> words, out string wrong)

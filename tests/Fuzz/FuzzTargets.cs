@@ -11,6 +11,8 @@ public static class FuzzTargets
     public static IFuzzTarget Make(string name, string corpus) => name switch
     {
         "decode" => new DecodeTarget(SeedFrames.Load(corpus)),
+        "avro" => new AvroTarget(SeedFrames.Load(corpus)),
+        "capture" => new CaptureTarget(corpus),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such target"),
     };
 

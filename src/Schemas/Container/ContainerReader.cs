@@ -115,7 +115,11 @@ public sealed class ContainerReader
             if (count < 0)
                 ReadLong();
             if (count is > MaxHeaderBytes or < -MaxHeaderBytes)
+            {
                 Fail(AvroError.TooLarge);
+                return;
+            }
+
             for (count = Math.Abs(count); count > 0 && _error == AvroError.None; count--)
                 Take(Encoding.UTF8.GetString(ReadBytes(ref budget)), ReadBytes(ref budget));
         }

@@ -30,7 +30,7 @@ public sealed class FuzzSupervisor
         using InFlight inFlight = new(inFlightPath);
         long started = Stopwatch.GetTimestamp();
         long first = 0, finds = 0;
-        long cases = _options.Cases ?? long.MaxValue;
+        long cases = _options.CasesOf(target) ?? long.MaxValue;
         for (int deaths = 0; deaths < MaxDeaths; deaths++)
         {
             inFlight.Finds = 0;
