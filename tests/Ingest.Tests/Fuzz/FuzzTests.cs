@@ -12,9 +12,9 @@ public class FuzzTests
 
     public static TheoryData<string, int> Runs => new()
     {
-        { "decode", 200_000 },
-        { "avro", 60_000 },
-        { "capture", 6_000 },
+        { "decode", 120_000 },
+        { "avro", 30_000 },
+        { "capture", 4_000 },
     };
 
     public static TheoryData<string> Cases => [.. Directory.EnumerateFiles(Path.Combine(Corpus.Folder, "fuzz"), "*.hex").Select(path => Path.GetFileName(path))];
