@@ -9,6 +9,10 @@ internal static class CommandList
     [
         new DecodeCommand(),
         new AnalyzeCommand(),
+        new IngestCommand(),
+        new CommandGroup("topics", "Create, check and list the topics of an installation.", new TopicsApplyCommand(), new TopicsListCommand()),
+        new TailCommand(),
         new InterfacesCommand(),
+        new DoctorCommand(),
     ];
 }

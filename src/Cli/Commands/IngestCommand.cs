@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text;
+using IcmpStream.Cli.Ingest;
+using IcmpStream.Cli.Kafka;
+using IcmpStream.Cli.Presentation;
+using IcmpStream.Cli.Settings;
+using IcmpStream.Ingest.Publish;
+using IcmpStream.Ingest.Sources;
+using IcmpStream.Kafka.Cluster;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Cli.Commands;
+
+/// <summary><c>icmpstream ingest</c>: a capture or a ring to Kafka.</summary>
+internal sealed class IngestCommand : CliCommand
+{
+    private static readonly ValueSetting<string?> Source = new(
+        "source", "SRC", ValueKinds.Text, null, "a capture, or pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE");
+
+    private static readonly ValueSetting<string?> Registry = new("schema-registry", "URL", ValueKinds.Text, null, "schema registry; without one, single-object encoding");
+
+    private static readonly ValueSetting<long> Pack = new("pack", "N", ValueKinds.Whole(1, EventPublisher.MaxPack), 1, "events in a record at most");
+
+    private static readonly ValueSetting<double?> Speed = new("speed", "SPEED", Speeds(), null, "max (the default), real for the capture's own, or 2x, 0.5x, ...");
+
+    private static readonly ValueSetting<long> Loop = new("loop", "N", ValueKinds.Whole(1), 1, "read the capture N times, one behind the other");
+
+    private static readonly ValueSetting<string?> Run = new("run-id", "ID", ValueKinds.Text, null, "name of the run; given the same one again, a replay resumes it (default random)");
+
+    private static readonly ValueSetting<string> Sensor = new("sensor", "NAME", SensorNames(), DefaultSensor(), "name of the sensor (default: this host's)");
+
+    private static readonly ValueSetting<long?> Domain = new(
+        "domain", "N", ValueKinds.OptionalWhole(0, uint.MaxValue), null, "observation domain (default: the run's own)");
+
+    public IngestCommand()
+        : base(
+            "ingest",
+            "Read a capture or a ring and write its ICMP events to Kafka.",
+            """
+            icmpstream ingest --source capture.pcap --brokers kafka:9092
+            icmpstream ingest --source capture.pcap --brokers kafka:9092 --pack 512 --run-id monday
+            """,
+            [Source, .. KafkaSettings.All, Registry, Pack, Speed, Loop, Run, Sensor, Domain, CommonSettings.Json])
+    {
+    }
+
+    public override async Task<int> RunAsync(CommandContext context)
+    {
+        SourceAddress address = ReadSource(context);
+        IngestOptions options = new()
+        {
+            Topic = KafkaSettings.Topics(context).Event.Name,
+            Run = context.Read(Run) is { } name ? RunId.FromText(name) : RunId.Random(),
+            Sensor = context.Read(Sensor),
+            Domain = (uint?)context.Read(Domain),
+            Pack = (int)context.Read(Pack),
+            Speed = context.Read(Speed),
+            Loops = context.Read(Loop),
+        };
+        if (context.Read(Registry) is not null)
+            throw new CommandFailedException("schema registries are not in this build yet; without --schema-registry records have single-object encoding");
+
+        // What is wrong with the source is told before a broker is asked for anything; the standard input cannot be opened twice.
+        if (!address.IsStandardInput)
+            PacketSource.Open(address).Dispose();
+        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        using var run = new IngestRun(log, options, pace: null, context.Stop);
+        bool asJson = context.Read(CommonSettings.Json);
+        await ProgressBar.RunAsync(context.Terminal, context.Quiet || asJson, "ingesting", () => run.Progress, () => run.RunAsync(address, context.Note));
+        IngestBooks books = run.Books;
+        if (asJson)
+            books.PrintJson(context.Terminal, options.Run);
+        foreach (string line in books.Lines(options.Run))
+            context.Note(line);
+        Judge(run, books, address, options.Run);
+        return ExitCode.Success;
+    }
+
+    private static void Judge(IngestRun run, IngestBooks books, SourceAddress address, RunId id)
+    {
+        if (books.Log.Failed > 0 || books.Log.InFlight > 0)
+            throw new CommandFailedException($"{books.Log.Failed + books.Log.InFlight} of {books.Records} records were not delivered");
+        if (!books.IsBalanced)
+            throw new CommandFailedException($"the books do not balance: {string.Join("; ", books.Lines(id))}");
+        if (run.Damage is { } damage)
+            throw new CommandFailedException($"{address.Target}: {damage}");
+        if (!run.IsFinished)
+            throw new CommandFailedException($"interrupted after {books.Frames} frames; --run-id {id} resumes it");
+    }
+
+    private static SourceAddress ReadSource(CommandContext context)
+    {
+        string text = context.Read(Source) ?? throw new UsageException("--source is needed: a capture, or pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE");
+        return SourceAddress.TryParse(text, out SourceAddress? address, out string? error) ? address : throw new UsageException($"--source: {error}");
+    }
+
+    private static ValueKind<double?> Speeds() => new("max, real, or a multiple such as 2x or 0.5x", (string text, out double? value) =>
+    {
+        value = text == "real" ? 1 : null;
+        if (text is "real" or "max")
+            return true;
+        bool isMultiple = text.EndsWith('x')
+            & double.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double multiple)
+            && multiple > 0 && double.IsFinite(multiple);
+        value = isMultiple ? multiple : null;
+        return isMultiple;
+    });
+
+    private static ValueKind<string> SensorNames() => new($"a name of 1 to {BatchEnvelope.MaxSensorBytes} bytes", (string text, out string value) =>
+    {
+        value = text;
+        return Encoding.UTF8.GetByteCount(text) is > 0 and <= BatchEnvelope.MaxSensorBytes;
+    });
+
+    /// <summary>A host's name has at most 64 bytes on Linux (HOST_NAME_MAX), and is ASCII.</summary>
+    private static string DefaultSensor() => Environment.MachineName is { Length: > 0 and <= BatchEnvelope.MaxSensorBytes } name ? name : "sensor";
+}

@@ -1,0 +1,39 @@
+using IcmpStream.Cli.Kafka;
+using IcmpStream.Cli.Settings;
+using IcmpStream.Kafka.Cluster;
+using IcmpStream.Kafka.Topics;
+
+namespace IcmpStream.Cli.Commands;
+
+/// <summary><c>icmpstream topics apply</c>: creates every topic that is missing and checks the others.</summary>
+internal sealed class TopicsApplyCommand : CliCommand
+{
+    /// <summary>A cluster creates dozens of topics in a few seconds; a controller that changes takes some ten.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public TopicsApplyCommand()
+        : base(
+            "apply",
+            "Create every topic that is missing, with its partitions and settings, and check the others. Running it again changes nothing.",
+            "icmpstream topics apply --brokers kafka:9092 --partitions 16",
+            [.. KafkaSettings.All, KafkaSettings.Partitions, KafkaSettings.Replication, CommonSettings.Json])
+    {
+    }
+
+    public override Task<int> RunAsync(CommandContext context)
+    {
+        long replication = context.Read(KafkaSettings.Replication);
+        int partitions = (int)context.Read(KafkaSettings.Partitions);
+        var catalog = new TopicCatalog(new TopicCatalogOptions
+        {
+            Prefix = context.Read(KafkaSettings.TopicPrefix),
+            PairPartitions = partitions,
+            HostPartitions = partitions,
+            ReplicationFactor = replication == 0 ? TopicSpec.BrokerDefault : (short)replication,
+        });
+        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        IReadOnlyList<TopicFinding> findings = log.Topics.Apply(catalog.All, Patience);
+        TopicPage.Print(context.Terminal, findings, context.Read(CommonSettings.Json));
+        return Task.FromResult(ExitCode.Success);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Json;
+using IcmpStream.Cli.Output;
+using IcmpStream.Cli.Presentation;
+using IcmpStream.Ingest.Decode;
+using IcmpStream.Kafka;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Cli.Ingest;
+
+/// <summary>What went in and what became of it: packets in = events + named outcomes; records = delivered + failed by reason.</summary>
+/// <param name="Frames">Frames read.</param>
+/// <param name="Events">Events given to the log.</param>
+/// <param name="LateEvents">Late ones among them.</param>
+/// <param name="Outcomes">Frames by outcome.</param>
+/// <param name="Ticks">Records without events.</param>
+/// <param name="Records">Records given to the log, ticks among them.</param>
+/// <param name="Log">What the log says of them.</param>
+internal sealed record IngestBooks(long Frames, long Events, long LateEvents, DecodeCounters Outcomes, long Ticks, long Records, AppendBooks Log)
+{
+    /// <summary>True where every packet and every record is accounted for.</summary>
+    public bool IsBalanced => Frames == Outcomes.Frames && Events == Outcomes.Events && Records == Log.Taken && Log.InFlight == 0;
+
+    /// <summary>Says it in words.</summary>
+    public IEnumerable<string> Lines(RunId run)
+    {
+        yield return $"run {run}: {Frames} frames = {Events} events + {Frames - Events} others ({string.Join(", ", Others())})";
+        yield return $"{Events} events and {Ticks} ticks in {Records} records = {Log.Delivered} delivered + {Log.Failed} failed{Reasons()}";
+        if (LateEvents > 0)
+            yield return $"{LateEvents} of the events are late";
+    }
+
+    /// <summary>Says it as one JSON object.</summary>
+    public void PrintJson(Terminal terminal, RunId run) => JsonLine.Write(terminal, json =>
+    {
+        json.WriteString("run", run.ToString());
+        json.WriteNumber("frames", Frames);
+        json.WriteNumber("events", Events);
+        json.WriteNumber("late", LateEvents);
+        json.WriteStartObject("outcomes");
+        foreach (DecodeOutcome outcome in Enum.GetValues<DecodeOutcome>().Where(o => Outcomes[o] > 0))
+            json.WriteNumber(Name(outcome), Outcomes[outcome]);
+        json.WriteEndObject();
+        json.WriteNumber("records", Records);
+        json.WriteNumber("ticks", Ticks);
+        json.WriteNumber("delivered", Log.Delivered);
+        json.WriteStartObject("failed");
+        foreach ((AppendFailure reason, long count) in Failures())
+            json.WriteNumber(Name(reason), count);
+        json.WriteEndObject();
+        json.WriteBoolean("balanced", IsBalanced);
+    });
+
+    private static string Name(DecodeOutcome outcome) => Encoding.UTF8.GetString(Symbols<DecodeOutcome>.Of((byte)outcome));
+
+    private static string Name(AppendFailure reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
+
+    private IEnumerable<string> Others()
+    {
+        var others = Enum.GetValues<DecodeOutcome>().Where(outcome => outcome >= DecodeOutcome.NotIcmp && Outcomes[outcome] > 0)
+            .Select(outcome => $"{Outcomes[outcome]} {Name(outcome)}").ToList();
+        return others.Count == 0 ? ["none"] : others;
+    }
+
+    private string Reasons() => Log.Failed == 0 ? "" : $" ({string.Join(", ", Failures().Select(f => $"{f.Count} {Name(f.Reason)}"))})";
+
+    private IEnumerable<(AppendFailure Reason, long Count)> Failures() =>
+        Enum.GetValues<AppendFailure>().Where(reason => Log.FailedBy(reason) > 0).Select(reason => (reason, Log.FailedBy(reason)));
+}

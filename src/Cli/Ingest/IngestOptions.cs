@@ -1,0 +1,28 @@
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Cli.Ingest;
+
+/// <summary>What is to be ingested, and how.</summary>
+internal sealed record IngestOptions
+{
+    /// <summary>The topic of events, its prefix included.</summary>
+    public required string Topic { get; init; }
+
+    /// <summary>The run.</summary>
+    public required RunId Run { get; init; }
+
+    /// <summary>Name of the sensor.</summary>
+    public required string Sensor { get; init; }
+
+    /// <summary>Observation domain; null for the run's own.</summary>
+    public uint? Domain { get; init; }
+
+    /// <summary>Events in a record at most.</summary>
+    public int Pack { get; init; } = 1;
+
+    /// <summary>1 is the capture's own speed; null is as fast as the log takes it.</summary>
+    public double? Speed { get; init; }
+
+    /// <summary>How often the capture is read.</summary>
+    public long Loops { get; init; } = 1;
+}

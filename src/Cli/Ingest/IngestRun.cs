@@ -1,0 +1,110 @@
+using IcmpStream.Cli.Presentation;
+using IcmpStream.Ingest.Decode;
+using IcmpStream.Ingest.Publish;
+using IcmpStream.Ingest.Sources;
+using IcmpStream.Kafka;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Cli.Ingest;
+
+/// <summary>One run of a source into the log: opened, read as often as asked, ended, flushed, and accounted for.</summary>
+internal sealed class IngestRun : IDisposable
+{
+    /// <summary>How long the end waits between two looks at whether it may still wait.</summary>
+    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a run that was asked to stop waits for the brokers: three of their default request timeouts (request.timeout.ms, 30 s) would be a hang.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
+
+    private readonly IngestOptions _options;
+    private readonly ILogAppender _appender;
+    private readonly EventPublisher _publisher;
+    private readonly EventStream _stream;
+    private readonly FrameDecoder _decoder = new();
+    private readonly CancellationToken _stop;
+    private IPacketSource? _source;
+    private long _loop;
+
+    /// <summary>A run that has read nothing. Throws <see cref="LogException"/> where the topic is missing.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="options">What is ingested.</param>
+    /// <param name="pace">Wraps the way into the log, to hold it back; null for none.</param>
+    /// <param name="stop">Ends the reading.</param>
+    public IngestRun(ILog log, IngestOptions options, Func<IEventSink, IEventSink>? pace, CancellationToken stop)
+    {
+        _options = options;
+        _stop = stop;
+        _appender = log.OpenAppender(new AppenderOptions { Profile = AppendProfile.Replay });
+        try
+        {
+            _publisher = new EventPublisher(
+                _appender, options.Topic, RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint), options.Pack, stop);
+            _stream = new EventStream(
+                new StreamOptions { Sensor = options.Sensor, Run = options.Run, Domain = options.Domain, Speed = options.Speed },
+                _decoder,
+                pace?.Invoke(_publisher) ?? _publisher);
+        }
+        catch
+        {
+            _appender.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How far it is.</summary>
+    public Progress Progress => _source?.LengthBytes is { } length
+        ? new Progress((_loop * length) + _source.PositionBytes, _options.Loops * length)
+        : new Progress(0, null);
+
+    /// <summary>What went in and what became of it.</summary>
+    public IngestBooks Books => new(
+        _stream.FramesRead, _publisher.Events, _stream.LateEvents, _stream.Outcomes, _publisher.Ticks, _publisher.Records, _appender.Books);
+
+    /// <summary>What was wrong with the capture; null where nothing was.</summary>
+    public ContainerDamage? Damage { get; private set; }
+
+    /// <summary>True where the whole source was read; false where it was stopped, and the stream is left open to be resumed.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>Reads the source and waits until the log has everything. <paramref name="note"/> takes lines for the user.</summary>
+    public async Task RunAsync(SourceAddress address, Action<string> note)
+    {
+        try
+        {
+            for (; _loop < _options.Loops && Damage is null && !_stop.IsCancellationRequested; _loop++)
+            {
+                using IPacketSource source = _source = PacketSource.Open(address);
+                await _stream.ReadAsync(source, _stop);
+                Damage = source.Statistics.Damage;
+            }
+
+            if (!_stop.IsCancellationRequested)
+            {
+                _stream.Finish();
+                IsFinished = true;
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Stopped while the log was full: what it has taken is delivered below, and the books tell the rest.
+        }
+
+        Flush(note);
+    }
+
+    /// <summary>Lets go of the log; what it has not delivered by then is given up and counted.</summary>
+    public void Dispose() => _appender.Dispose();
+
+    private void Flush(Action<string> note)
+    {
+        TimeSpan waited = TimeSpan.Zero;
+        while (!_appender.Flush(FlushTime, CancellationToken.None))
+        {
+            waited += FlushTime;
+            if (_stop.IsCancellationRequested && waited >= DrainTime)
+                return;
+            if (waited.Ticks % (10 * FlushTime.Ticks) == 0)
+                note($"waiting for the brokers to take {_appender.Books.InFlight} records");
+        }
+    }
+}
