@@ -37,7 +37,7 @@ internal sealed class DoctorCommand : CliCommand
 
     private static void Print(Page page, List<Check> checks)
     {
-        page.Table(["check", "state", "found"], checks.Select(check => (IReadOnlyList<string>)[check.Name, Name(check), check.Detail]));
+        page.Table(["check", "state", "found"], checks.Select(check => (IReadOnlyList<string>)[check.Name, StateName(check), check.Detail]));
         foreach (Check check in checks.Where(check => check.Mend.Length > 0))
             page.Line($"{check.Name}: {check.Mend}");
     }
@@ -49,12 +49,12 @@ internal sealed class DoctorCommand : CliCommand
             JsonLine.Write(terminal, json =>
             {
                 json.WriteString("check", check.Name);
-                json.WriteString("state", Name(check));
+                json.WriteString("state", StateName(check));
                 json.WriteString("found", check.Detail);
                 json.WriteString("mend", check.Mend);
             });
         }
     }
 
-    private static string Name(Check check) => check.State.ToString().ToLowerInvariant();
+    private static string StateName(Check check) => check.State.ToString().ToLowerInvariant();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using IcmpStream.Cli.Ingest;
@@ -106,7 +107,7 @@ internal sealed class IngestCommand : CliCommand
         return isMultiple;
     });
 
-    private static ValueKind<string> SensorNames() => new($"a name of 1 to {BatchEnvelope.MaxSensorBytes} bytes", (string text, out string value) =>
+    private static ValueKind<string> SensorNames() => new($"a name of 1 to {BatchEnvelope.MaxSensorBytes} bytes", (string text, [MaybeNullWhen(false)] out string value) =>
     {
         value = text;
         return Encoding.UTF8.GetByteCount(text) is > 0 and <= BatchEnvelope.MaxSensorBytes;

@@ -42,7 +42,7 @@ internal sealed class TailCommand : CliCommand
         string topic = context.Read(KafkaSettings.TopicPrefix) + context.Argument(Topic);
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         using ILogReader reader = log.OpenReader(new ReaderOptions { Topics = [topic], From = context.Read(From) ?? ReadFrom.End });
-        var lines = new RecordLines(catalog, topic, context.Terminal.Output);
+        using var lines = new RecordLines(catalog, topic, context.Terminal.Output);
         long left = context.Read(Number) ?? long.MaxValue;
         while (left > 0 && !context.Stop.IsCancellationRequested)
         {

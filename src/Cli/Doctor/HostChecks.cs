@@ -23,7 +23,7 @@ internal static class HostChecks
         yield return char.IsAsciiDigit(version[0])
             ? new Check("librdkafka", CheckState.Ok, version)
             : new Check("librdkafka", CheckState.Broken, version, "make setup builds it into the local package feed");
-        yield return Library("libpcap.so.1", "libpcap", "apt-get install libpcap0.8");
+        yield return Library("libpcap.so.0.8", "libpcap", "apt-get install libpcap0.8");
         yield return Library("libbpf.so.1", "libbpf", "apt-get install libbpf1");
     }
 

@@ -55,7 +55,7 @@ internal sealed record IngestBooks(long Frames, long Events, long LateEvents, De
 
     private static string Name(AppendFailure reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 
-    private IEnumerable<string> Others()
+    private List<string> Others()
     {
         var others = Enum.GetValues<DecodeOutcome>().Where(outcome => outcome >= DecodeOutcome.NotIcmp && Outcomes[outcome] > 0)
             .Select(outcome => $"{Outcomes[outcome]} {Name(outcome)}").ToList();

@@ -25,7 +25,7 @@ internal static class WrongUsage
         return error.SymbolResult switch
         {
             OptionResult result => OptionError(command, result, error),
-            _ when MissingArgument(parsed) is { } argument => $"{FullName(command)} needs {argument.HelpName ?? argument.Name}; {SeeHelp(command)}",
+            _ when MissingArgument(parsed) is { } argument => $"{command.Name} needs {argument.HelpName ?? argument.Name}; {SeeHelp(command)}",
             CommandResult when command.Subcommands.Count > 0 => CommandNeeded(command),
             _ => $"{error.Message.TrimEnd('.')}; {SeeHelp(command)}",
         };

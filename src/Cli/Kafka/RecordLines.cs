@@ -10,7 +10,7 @@ namespace IcmpStream.Cli.Kafka;
 /// Records of a topic as JSON lines. What cannot be read is shown too, with where it stands and why, because that is what someone
 /// who looks at a topic wants to know.
 /// </summary>
-internal sealed class RecordLines
+internal sealed class RecordLines : IDisposable
 {
     private readonly ByteSink _sink;
     private readonly Utf8JsonWriter _json;
@@ -49,6 +49,9 @@ internal sealed class RecordLines
 
     /// <summary>Hands on what is written so far.</summary>
     public void Flush() => _sink.Flush();
+
+    /// <summary>Lets go of the writer; the stream stays open.</summary>
+    public void Dispose() => _json.Dispose();
 
     private ValueWriter WriterOf(TopicCatalog catalog, string topic)
     {
