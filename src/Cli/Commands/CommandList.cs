@@ -10,9 +10,11 @@ internal static class CommandList
         new DecodeCommand(),
         new AnalyzeCommand(),
         new IngestCommand(),
+        new ProcessCommand(),
         new CommandGroup("topics", "Create, check and list the topics of an installation.", new TopicsApplyCommand(), new TopicsListCommand()),
         new TailCommand(),
         new InterfacesCommand(),
         new DoctorCommand(),
+        new DemoCommand(),
     ];
 }

@@ -1,0 +1,81 @@
+using IcmpStream.Cli.Kafka;
+using IcmpStream.Cli.Process;
+using IcmpStream.Cli.Settings;
+using IcmpStream.Kafka;
+using IcmpStream.Kafka.Cluster;
+using IcmpStream.Processor.Runtime;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Cli.Commands;
+
+/// <summary><c>icmpstream process</c>: Kafka to Kafka.</summary>
+internal sealed class ProcessCommand : CliCommand
+{
+    private static readonly ValueSetting<string?> Group = new("group", "G", ValueKinds.Text, null, "consumer group; processes of one group share the work");
+
+    private static readonly SwitchSetting UntilEnd = new("until-end", "stop once all that was there at the start is handled and every stream has ended");
+
+    private static readonly ValueSetting<TimeSpan?> Idle = new(
+        "idle-timeout", "S", ValueKinds.Seconds, TimeSpan.FromSeconds(30), "with --until-end: give up after S seconds without progress (default 30)");
+
+    private static readonly ValueSetting<long> Threads = new("threads", "N", ValueKinds.Whole(1, KeyGroup.Count), 1, "members of the group in this process, a thread each (default 1)");
+
+    private static readonly ValueSetting<Guarantee?> Promise = new(
+        "guarantee", "G", Guarantees(), null, "exactly-once (the default) or at-least-once");
+
+    private static readonly ValueSetting<string?> Instance = new("instance-id", "ID", ValueKinds.Text, null, "static membership: a name of this process that outlives restarts");
+
+    public ProcessCommand()
+        : base(
+            "process",
+            "Read events from Kafka and write exchanges, rates and alerts back to it.",
+            """
+            icmpstream process --brokers kafka:9092 --group icmpstream
+            icmpstream process --brokers kafka:9092 --group once --until-end
+            """,
+            [.. KafkaSettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, CommonSettings.Json])
+    {
+    }
+
+    public override async Task<int> RunAsync(CommandContext context)
+    {
+        ProcessorOptions options = new()
+        {
+            Group = context.Read(Group) ?? throw new UsageException("--group is needed: the name of the consumer group"),
+            Topics = new ProcessorTopics(context.Read(KafkaSettings.TopicPrefix)),
+            Threads = (int)context.Read(Threads),
+            Guarantee = context.Read(Promise) ?? Guarantee.ExactlyOnce,
+            InstanceId = context.Read(Instance),
+            UntilEnd = context.Read(UntilEnd),
+            IdleTimeout = context.Read(Idle)!.Value,
+        };
+        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        ProcessorExit exit = await new ProcessorHost(log, options).RunAsync(context.Stop);
+        if (context.Read(CommonSettings.Json))
+            ProcessPage.PrintJson(context.Terminal, exit.Books);
+        foreach (string line in ProcessPage.Lines(exit.Books))
+            context.Note(line);
+        return exit.Reason switch
+        {
+            ExitReason.Idle => throw new CommandFailedException(Idleness(exit, options)),
+            ExitReason.Fenced => throw new CommandFailedException("another process has taken over the place of this one in the group"),
+            ExitReason.Stopped when options.UntilEnd => throw new CommandFailedException("interrupted before the end; what was done is committed"),
+            _ => ExitCode.Success,
+        };
+    }
+
+    private static string Idleness(ProcessorExit exit, ProcessorOptions options) => exit.OpenStreams.Count == 0
+        ? $"nothing came for {options.IdleTimeout.TotalSeconds:g} s before the end was reached"
+        : $"nothing came for {options.IdleTimeout.TotalSeconds:g} s, and streams have not ended: {string.Join(", ", exit.OpenStreams)}";
+
+    private static ValueKind<Guarantee?> Guarantees() => new("exactly-once or at-least-once", (string text, out Guarantee? value) =>
+    {
+        value = text switch
+        {
+            "exactly-once" => Guarantee.ExactlyOnce,
+            "at-least-once" => Guarantee.AtLeastOnce,
+            _ => null,
+        };
+        return value is not null;
+    });
+}
