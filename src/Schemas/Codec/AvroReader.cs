@@ -244,53 +244,14 @@ public ref struct AvroReader
             return rest[0];
         }
 
-        return ReadLongVarint();
-    }
-
-    private ulong ReadLongVarint()
-    {
-        ReadOnlySpan<byte> rest = _rest;
-        if (rest.Length < Varint.MaxLongBytes)
-            return ReadVarintAtEnd();
-        ulong value = Varint.Gather(BinaryPrimitives.ReadUInt64LittleEndian(rest), out int length);
-        if (length == 0)
+        VarintRead read = Varint.Read(rest, 0);
+        if (read.Next <= rest.Length)
         {
-            ulong ninth = rest[8], tenth = rest[9];
-            value |= ninth << 56;
-            length = 9;
-            if (ninth >= 0x80)
-            {
-                if (tenth > 1)
-                {
-                    Fail(AvroError.VarintTooLong);
-                    return 0;
-                }
-
-                value = (value & long.MaxValue) | (tenth << 63);
-                length = 10;
-            }
+            _rest = rest[read.Next..];
+            return read.Value;
         }
 
-        _rest = rest[length..];
-        return value;
-    }
-
-    /// <summary>Byte by byte, where fewer are left than the longest number has.</summary>
-    private ulong ReadVarintAtEnd()
-    {
-        ReadOnlySpan<byte> rest = _rest;
-        ulong value = 0;
-        for (int i = 0; i < rest.Length; i++)
-        {
-            byte next = rest[i];
-            value |= (ulong)(next & 0x7F) << (7 * i);
-            if (next >= 0x80)
-                continue;
-            _rest = rest[(i + 1)..];
-            return value;
-        }
-
-        Fail(AvroError.Truncated);
+        Fail(rest.Length < Varint.MaxLongBytes ? AvroError.Truncated : AvroError.VarintTooLong);
         return 0;
     }
 }

@@ -8,24 +8,35 @@ namespace IcmpStream.Schemas;
 /// </summary>
 internal static class IcmpEventReader
 {
-    private const int DetailFields = 14;
+    /// <summary>The ten nullable details and the four lists, at a byte each where there is none.</summary>
+    internal const int DetailFields = 14;
 
     /// <summary>Reads an event and adds it to a buffer with room for it.</summary>
     public static void Read(ref AvroReader reader, EventBuffer buffer)
+    {
+        int length = IcmpEventPlainReader.Read(reader.Rest, buffer);
+        if (length != 0)
+            reader.Skip(length);
+        else
+            ReadAny(ref reader, buffer);
+    }
+
+    /// <summary>Reads an event of any shape, field by field: what the plain reader is held against, and what names errors.</summary>
+    internal static void ReadAny(ref AvroReader reader, EventBuffer buffer)
     {
         ref IcmpEvent e = ref buffer.Add();
         ReadFrame(ref reader, ref e);
         ReadIp(ref reader, ref e);
         ReadMessage(ref reader, ref e);
         ReadPayload(ref reader, ref e, buffer);
-        if (NoDetail(reader.Rest))
+        if (HasNoDetail(reader.Rest))
             reader.Skip(DetailFields);
         else if (reader.Error == AvroError.None)
             IcmpDetailReader.Read(ref reader, ref e, buffer);
     }
 
     /// <summary>True where the ten nullable details are null and the four lists empty: 14 zeros.</summary>
-    private static bool NoDetail(ReadOnlySpan<byte> rest) =>
+    internal static bool HasNoDetail(ReadOnlySpan<byte> rest) =>
         rest.Length >= DetailFields
         && (BinaryPrimitives.ReadUInt64LittleEndian(rest) | BinaryPrimitives.ReadUInt64LittleEndian(rest[(DetailFields - 8)..])) == 0;
 

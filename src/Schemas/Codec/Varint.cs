@@ -72,11 +72,44 @@ internal static class Varint
     }
 
     /// <summary>
-    /// Reads a zigzag value out of eight bytes and says how many it takes; 0, with the low 56 bits of the value, where it goes on
-    /// behind them.
+    /// Reads a zigzag value at a position. The next position lies beyond the end of <paramref name="source"/> where there is no
+    /// value: the bytes end, or it is longer than a long.
+    /// </summary>
+    public static VarintRead Read(ReadOnlySpan<byte> source, int position)
+    {
+        if (position > source.Length - MaxLongBytes)
+            return ReadAtEnd(source, position);
+        ReadOnlySpan<byte> bytes = source.Slice(position, MaxLongBytes);
+        ulong value = Gather(BinaryPrimitives.ReadUInt64LittleEndian(bytes), out int length);
+        if (length != 0)
+            return new VarintRead(value, position + length);
+        ulong ninth = bytes[8], tenth = bytes[9];
+        if (ninth < 0x80)
+            return new VarintRead(value | (ninth << SpreadBits), position + 9);
+        value |= ((ninth & 0x7F) << SpreadBits) | (tenth << 63);
+        return new VarintRead(value, tenth <= 1 ? position + MaxLongBytes : source.Length + 1);
+    }
+
+    /// <summary>Byte by byte, where fewer are left than the longest value has.</summary>
+    private static VarintRead ReadAtEnd(ReadOnlySpan<byte> source, int position)
+    {
+        ulong value = 0;
+        for (int shift = 0; position < source.Length; shift += 7)
+        {
+            byte next = source[position++];
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+                return new VarintRead(value, position);
+        }
+
+        return new VarintRead(0, source.Length + 1);
+    }
+
+    /// <summary>
+    /// A zigzag value out of eight bytes and how many it takes; 0, with the low 56 bits of the value, where it goes on behind them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Gather(ulong bytes, out int length)
+    private static ulong Gather(ulong bytes, out int length)
     {
         // The first byte without its high bit ends the value; the mask keeps everything up to there. Then, as in Spread but
         // backwards, eighths, quarters and halves move together.
@@ -124,3 +157,6 @@ internal static class Varint
         return (value & 0x007F_007F_007F_007F) | ((value & 0x3F80_3F80_3F80_3F80) << 1);
     }
 }
+
+/// <summary>A zigzag value, and the position behind it.</summary>
+internal readonly record struct VarintRead(ulong Value, int Next);

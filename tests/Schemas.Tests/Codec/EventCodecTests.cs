@@ -6,6 +6,7 @@ public sealed class EventCodecTests
 {
     private readonly EventBuffer _written = new(64, 1 << 20);
     private readonly EventBuffer _read = new(64, 1 << 20);
+    private readonly EventBuffer _oracle = new(1);
     private readonly SensorNames _sensors = new();
     private readonly byte[] _bytes = new byte[1 << 20];
 
@@ -74,6 +75,22 @@ public sealed class EventCodecTests
         EventEquality.AssertEqual(_read, _written);
     });
 
+    /// <summary>The reader of plain events against the one of all events, its oracle: on events whole, damaged and cut.</summary>
+    [Fact]
+    public void The_plain_reader_reads_what_the_other_reads_or_nothing() => Tape.Check(2000, tape =>
+    {
+        _written.Clear();
+        EventValues.Add(tape, _written);
+        int length = IcmpEventWriter.Write(_bytes, 0, _written, _written.Events[0]);
+        if (IsPlain(_written.Events[0]))
+            Assert.Equal(length, ReadBoth(_bytes.AsSpan(0, length)));
+        for (int damages = 4; damages > 0; damages--)
+        {
+            _bytes[tape.UpTo(length - 1)] ^= (byte)(1 << (tape.Byte() & 7));
+            ReadBoth(_bytes.AsSpan(0, length - (tape.Flag() ? 0 : tape.UpTo(length))));
+        }
+    });
+
     [Fact]
     public void Random_bytes_never_throw() => Tape.Check(3000, tape =>
     {
@@ -111,6 +128,24 @@ public sealed class EventCodecTests
                     throw new InvalidOperationException($"{fits} {framed} {read}");
             }
         }
+    }
+
+    private static bool IsPlain(in IcmpEvent e) =>
+        e.Detail == 0 && e.Signatures == 0 && (e.Flags & EventFlags.IdentifierOnly) == EventFlags.None;
+
+    private int ReadBoth(ReadOnlySpan<byte> bytes)
+    {
+        _read.Clear();
+        int length = IcmpEventPlainReader.Read(bytes, _read);
+        Assert.Equal(length == 0 ? 0 : 1, _read.Count);
+        if (length == 0)
+            return 0;
+        _oracle.Clear();
+        AvroReader reader = new(bytes);
+        IcmpEventReader.ReadAny(ref reader, _oracle);
+        Assert.Equal((AvroError.None, length), (reader.Error, reader.Position));
+        EventEquality.AssertEqual(_oracle, _read);
+        return length;
     }
 
     private ReadOnlySpan<byte> WriteOne(Tape tape, in BatchEnvelope envelope)

@@ -76,7 +76,7 @@ public static class EventValues
         e.PayloadCaptured = tape.U16();
         e.PayloadHash = tape.Number(64);
         e.PayloadFamily = tape.Symbol<PayloadFamily>(EnumSizes.PayloadFamily);
-        e.Signatures = tape.U32();
+        e.Signatures = tape.Flag() ? tape.U32() : 0;
         e.InnerHeader = tape.Symbol<InnerHeader>(EnumSizes.InnerHeader);
         e.InnerOffset = tape.U8();
         e.EntropyMillibits = tape.U16();
