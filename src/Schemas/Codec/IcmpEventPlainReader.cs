@@ -37,7 +37,7 @@ internal static class IcmpEventPlainReader
     private static int ReadFrame(ReadOnlySpan<byte> source, ref IcmpEvent e)
     {
         int position = 0;
-        ulong first = Next(source, ref position), last = Next(source, ref position);
+        ulong first = NextLong(source, ref position), last = NextLong(source, ref position);
         e.FirstNs = Varint.Unzigzag(first);
         ulong span = (ulong)(Varint.Unzigzag(last) - e.FirstNs);
         e.SpanNs = (uint)span;
@@ -83,7 +83,7 @@ internal static class IcmpEventPlainReader
         ulong ttl = Next(source, ref position), trafficClass = Next(source, ref position);
         ulong wrong = (ttl | trafficClass) & Not8;
         (e.Ttl, e.TrafficClass) = ((byte)(ttl >> 1), (byte)(trafficClass >> 1));
-        ulong ipId = Next(source, ref position);
+        ulong ipId = NextLong(source, ref position);
         wrong |= ipId & Not32;
         e.IpId = (uint)(ipId >> 1);
         ulong offset = Next(source, ref position);
@@ -103,7 +103,7 @@ internal static class IcmpEventPlainReader
         (e.Type, e.Code) = ((byte)(type >> 1), (byte)(code >> 1));
         if (ReadBranch(source, ref position, ref wrong))
         {
-            ulong checksum = Next(source, ref position);
+            ulong checksum = NextLong(source, ref position);
             wrong |= checksum & Not16;
             e.Checksum = (ushort)(checksum >> 1);
             e.Flags |= EventFlags.HasChecksum;
@@ -113,7 +113,7 @@ internal static class IcmpEventPlainReader
         e.ChecksumStatus = (ChecksumStatus)status;
         if (ReadBranch(source, ref position, ref wrong))
         {
-            ulong rest = Next(source, ref position);
+            ulong rest = NextLong(source, ref position);
             wrong |= rest & Not32;
             e.RestOfHeader = (uint)(rest >> 1);
             e.Flags |= EventFlags.HasRestOfHeader;
@@ -121,10 +121,10 @@ internal static class IcmpEventPlainReader
 
         bool hasIdentifier = ReadBranch(source, ref position, ref wrong);
         if (hasIdentifier)
-            wrong |= Next(source, ref position) & Not16;
+            wrong |= NextLong(source, ref position) & Not16;
         bool hasSequence = ReadBranch(source, ref position, ref wrong);
         if (hasSequence)
-            wrong |= Next(source, ref position) & Not16;
+            wrong |= NextLong(source, ref position) & Not16;
         if (hasIdentifier != hasSequence || (hasIdentifier && !e.HasRestOfHeader))
             return NotPlain;
         if (hasIdentifier)
@@ -181,13 +181,30 @@ internal static class IcmpEventPlainReader
     private static ulong Next(ReadOnlySpan<byte> source, ref int position)
     {
         int at = position;
-        if ((uint)at < (uint)source.Length && source[at] < 0x80)
+        if ((uint)(at + 1) < (uint)source.Length)
         {
-            position = at + 1;
-            return source[at];
+            uint one = source[at], two = source[at + 1];
+            if (one < 0x80)
+            {
+                position = at + 1;
+                return one;
+            }
+
+            if (two < 0x80)
+            {
+                position = at + 2;
+                return (one & 0x7F) | (two << 7);
+            }
         }
 
-        VarintRead read = Varint.Read(source, at);
+        return NextLong(source, ref position);
+    }
+
+    /// <summary>The same for a value that is hardly ever short: a time, a checksum, an identifier.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong NextLong(ReadOnlySpan<byte> source, ref int position)
+    {
+        VarintRead read = Varint.Read(source, position);
         position = read.Next;
         return read.Value;
     }
