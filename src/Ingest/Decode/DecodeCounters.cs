@@ -23,6 +23,9 @@ public sealed class DecodeCounters
     /// <summary>Counts a frame.</summary>
     public void Count(DecodeOutcome outcome) => _frames[(byte)outcome]++;
 
+    /// <summary>Counts frames alike.</summary>
+    internal void Count(DecodeOutcome outcome, int frames) => _frames[(byte)outcome] += frames;
+
     private long Sum(int from, int to)
     {
         long sum = 0;

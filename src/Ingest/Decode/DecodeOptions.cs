@@ -14,6 +14,12 @@ public sealed record DecodeOptions
     /// no ICMP.
     /// </summary>
     public bool FollowTunnels { get; init; } = true;
+
+    /// <summary>
+    /// True to decode common frames by vectors, where the machine has them; false for plain scalar code throughout, whose output
+    /// is the same.
+    /// </summary>
+    public bool Accelerated { get; init; } = true;
 }
 
 /// <summary>Of which payloads the first bytes are kept in the event.</summary>

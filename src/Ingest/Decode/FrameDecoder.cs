@@ -17,9 +17,15 @@ public sealed class FrameDecoder
     public const int MaxLayers = 32;
 
     private readonly DecodeOptions _options;
+    private readonly EchoLanes? _lanes;
 
     /// <summary>Makes a decoder; <paramref name="options"/> are read at each frame and do not change.</summary>
-    public FrameDecoder(DecodeOptions? options = null) => _options = options ?? DecodeOptions.Default;
+    public FrameDecoder(DecodeOptions? options = null)
+    {
+        _options = options ?? DecodeOptions.Default;
+        if (_options.Accelerated && EchoLanes.IsSupported)
+            _lanes = new EchoLanes(this, _options.Privacy);
+    }
 
     /// <summary>Frames by outcome, this decoder's own.</summary>
     public DecodeCounters Counters { get; } = new();
@@ -35,6 +41,55 @@ public sealed class FrameDecoder
         DecodeOutcome outcome = Read(info, frame, into);
         Counters.Count(outcome);
         return outcome;
+    }
+
+    /// <summary>
+    /// Decodes the next frames of a cursor, as many as fit a batch and the buffer: the same as one by one.
+    /// </summary>
+    /// <param name="cursor">Stands behind the last frame decoded afterwards.</param>
+    /// <param name="into">Takes the events.</param>
+    /// <param name="frames">Refilled with the frames decoded, and what became of each.</param>
+    /// <returns>
+    /// How many frames were decoded; 0 when the cursor's read has no further whole frame, or <paramref name="into"/> is full.
+    /// </returns>
+    public int Decode(ref FrameCursor cursor, EventBuffer into, FrameBatch frames)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        ArgumentNullException.ThrowIfNull(frames);
+        frames.Clear();
+        if (into.IsFull)
+            return 0;
+        FrameCursor before = cursor;
+        int read = frames.Read(ref cursor, into.Capacity - into.Count);
+        int decoded = Decode(cursor.Memory, frames, into);
+        if (decoded < read)
+        {
+            // The arena is full before the events are: the frames left are read again.
+            cursor = before;
+            frames.Read(ref cursor, decoded);
+        }
+
+        return decoded;
+    }
+
+    /// <summary>
+    /// Decodes a batch of frames that lie in <paramref name="memory"/>; returns how many before <paramref name="into"/> was full.
+    /// </summary>
+    public int Decode(ReadOnlySpan<byte> memory, FrameBatch frames, EventBuffer into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        ArgumentNullException.ThrowIfNull(frames);
+        if (_lanes is not null)
+            return _lanes.Decode(memory, frames, into);
+        ReadOnlySpan<FrameInfo> infos = frames.Infos;
+        for (int index = 0; index < infos.Length; index++)
+        {
+            if (into.IsFull)
+                return index;
+            frames.Verdicts[index] = Decode(infos[index], memory.Slice(frames.Offsets[index], (int)infos[index].CapturedBytes), into);
+        }
+
+        return infos.Length;
     }
 
     private DecodeOutcome Read(in FrameInfo info, ReadOnlySpan<byte> frame, EventBuffer into)

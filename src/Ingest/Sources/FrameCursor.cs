@@ -89,6 +89,29 @@ public ref partial struct FrameCursor
         return TryReadGeneral(out info, out frame);
     }
 
+    /// <summary>The next frames, as many as there is room for and this read has.</summary>
+    /// <param name="infos">What is known of each besides its bytes.</param>
+    /// <param name="offsets">Where each begins in <see cref="Memory"/>; as long as <paramref name="infos"/>.</param>
+    /// <returns>How many there are; 0 when this read has no further whole frame.</returns>
+    public int ReadMany(Span<FrameInfo> infos, Span<int> offsets)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(offsets.Length, infos.Length);
+        int count = 0;
+        ReadOnlySpan<byte> memory = Memory;
+        for (; count < infos.Length && TryRead(out infos[count], out ReadOnlySpan<byte> frame); count++)
+            offsets[count] = frame.IsEmpty ? 0 : OffsetIn(memory, frame);
+        return count;
+    }
+
+    /// <summary>The memory that the frames of this cursor lie in.</summary>
+    public readonly ReadOnlySpan<byte> Memory => _buffer.FirstSpan;
+
+    private static int OffsetIn(ReadOnlySpan<byte> memory, ReadOnlySpan<byte> frame)
+    {
+        memory.Overlaps(frame, out int offset);
+        return offset;
+    }
+
     private bool TryReadGeneral(out FrameInfo info, out ReadOnlySpan<byte> frame)
     {
         if (_progress.Damage is null)

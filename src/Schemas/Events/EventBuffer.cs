@@ -71,6 +71,25 @@ public sealed class EventBuffer
     }
 
     /// <summary>
+    /// Adds <paramref name="count"/> events of which the caller writes every byte: what they hold is left from before. The caller has
+    /// seen that they fit; else <see cref="ArgumentOutOfRangeException"/>.
+    /// </summary>
+    public Span<IcmpEvent> AddUnwritten(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_events.Length - Count), nameof(count));
+        Span<IcmpEvent> added = _events.AsSpan(Count, count);
+        Count += count;
+        return added;
+    }
+
+    /// <summary>Takes back the last <paramref name="count"/> events added, none of which has a detail.</summary>
+    public void TakeBack(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Count, nameof(count));
+        Count -= count;
+    }
+
+    /// <summary>
     /// Takes back the last event added, with its detail; its arena bytes stay used until <see cref="Clear"/>.
     /// </summary>
     public void RemoveLast()

@@ -33,6 +33,17 @@ internal static class PayloadFeatures
             Keep(payload, ref e, into);
     }
 
+    /// <summary>
+    /// Fills what <see cref="Fill"/> does for a message that carries free data, but for the hash and the length, which are there.
+    /// </summary>
+    public static void FillFree(ReadOnlySpan<byte> payload, ref IcmpEvent e, EventBuffer into, PayloadPrivacy privacy)
+    {
+        e.EntropyMillibits = PayloadEntropy.Millibits(payload);
+        Recognise(payload, ref e);
+        if (privacy == PayloadPrivacy.All || (privacy == PayloadPrivacy.Unfamiliar && e.PayloadFamily == PayloadFamily.None))
+            Keep(payload, ref e, into);
+    }
+
     private static void Recognise(ReadOnlySpan<byte> payload, ref IcmpEvent e)
     {
         e.PayloadFamily = BenignPayload.Of(payload, e);

@@ -1,0 +1,320 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using IcmpStream.Ingest.Sources;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Ingest.Decode;
+
+/// <summary>
+/// Decodes the frames that make up most of any capture, echo requests and replies, eight at a time: number i of a vector belongs to frame i
+/// of a group. What it writes is what the scalar decoder writes, bit for bit; a frame that it does not know goes there, in its turn.
+/// </summary>
+/// <remarks>
+/// <code>
+///   frames   |Ethernet [tag [tag]]|IPv4 without options or IPv6 without extension headers|echo header|payload of up to 64 bytes|
+///   1 Find      by scalar code: where the headers are, how long the payload is, whether the frame is one of these at all
+///   2 Payloads  rows of 64 bytes, transposed to columns: sums, and whether each is what iputils sends
+///   3 LaneHash  two groups side by side
+///   4 Headers   columns of fields, transposed to rows: an event is two stores
+/// </code>
+/// </remarks>
+internal sealed unsafe partial class EchoLanes
+{
+    private const int Lanes = 8;
+    private const int Groups = FrameBatch.Capacity / Lanes;
+    private const int VectorBytes = 64;
+
+    private const int EthernetBytes = EthernetLayer.HeaderBytes;
+    private const int TagBytes = 4;
+    private const int MaxTags = 2;
+    private const int EchoHeaderBytes = IcmpEvent.HeaderBytes;
+    private const int Ipv4EchoBytes = Ipv4Layer.MinHeaderBytes + EchoHeaderBytes;
+    private const int Ipv6EchoBytes = Ipv6Layer.HeaderBytes + EchoHeaderBytes;
+
+    private readonly FrameDecoder _decoder;
+    private readonly PayloadPrivacy _privacy;
+
+    // Pinned, so that addresses into it hold; the vectors at the front are aligned to their size.
+    private readonly byte[] _memory;
+    private readonly Scratch* _scratch;
+
+    /// <summary>Makes one for a decoder, which takes the frames that this one does not know.</summary>
+    public EchoLanes(FrameDecoder decoder, PayloadPrivacy privacy)
+    {
+        _decoder = decoder;
+        _privacy = privacy;
+        _memory = GC.AllocateArray<byte>(sizeof(Scratch) + VectorBytes, pinned: true);
+        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_memory));
+        _scratch = (Scratch*)((address + VectorBytes - 1) & -VectorBytes);
+    }
+
+    /// <summary>True on machines with the AVX-512 of servers (F, BW, DQ).</summary>
+    public static bool IsSupported => Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Bmi2.X64.IsSupported;
+
+    /// <summary>Decodes a batch; returns how many frames before <paramref name="into"/> was full.</summary>
+    public int Decode(ReadOnlySpan<byte> memory, FrameBatch frames, EventBuffer into)
+    {
+        fixed (byte* start = memory)
+        fixed (FrameInfo* infos = frames.Infos)
+        {
+            int count = frames.Count;
+            Find(start, memory.Length, infos, frames.Offsets);
+            int groups = (count + Lanes - 1) / Lanes;
+            for (int group = 0; group < groups; group++)
+                ReadPayloads(group);
+            for (int group = 0; group < groups; group += 2)
+                LaneHash.Hash(_scratch->Columns(group), _scratch->Lengths() + group, _scratch->Hashes() + group);
+
+            for (int group = 0; group < groups; group++)
+            {
+                int first = group * Lanes;
+                int decoded = WriteGroup(group, Math.Min(Lanes, count - first), memory, infos + first, frames, into);
+                if (decoded < Lanes && first + decoded < count)
+                    return first + decoded;
+            }
+
+            return count;
+        }
+    }
+
+    // Where each frame's headers are. A lane without a frame of the known kind reads zeros instead.
+    private void Find(byte* memory, int memoryBytes, FrameInfo* infos, ReadOnlySpan<int> offsets)
+    {
+        Scratch* scratch = _scratch;
+        byte* nothing = scratch->Nothing + TagBytes;
+        uint known = 0, six = 0;
+        for (int index = 0; index < offsets.Length; index++)
+        {
+            byte* header4 = nothing, header6 = nothing, payload = nothing;
+            ulong payloadBytes = 0, tags = 0, tagCount = 0;
+            uint captured = infos[index].CapturedBytes;
+            uint offset = (uint)offsets[index];
+            if (captured >= EthernetBytes + Ipv4EchoBytes && infos[index].LinkType == LinkTypes.Ethernet && offset + (ulong)captured <= (uint)memoryBytes)
+            {
+                byte* ip = memory + offset + EthernetBytes;
+                byte* end = memory + offset + captured;
+                ushort type = BigEndian16(ip - 2);
+                if (type is EtherTypes.Vlan or EtherTypes.ProviderBridging or EtherTypes.VlanDoubleTag)
+                    SkipTags(ref ip, end, ref type, out tags, out tagCount);
+                long left = end - ip;
+                if (type == EtherTypes.Ipv4)
+                {
+                    // The walk that skips tags stops while an echo without payload still fits, so this much is there.
+                    uint total = BigEndian16(ip + 2);
+                    uint bytes = total - Ipv4EchoBytes;
+                    if (ip[0] == 0x45 && ip[9] == IpProtocols.Icmpv4 && bytes <= LaneHash.MaxBytes && total <= left)
+                    {
+                        known |= 1U << index;
+                        header4 = ip;
+                        payload = ip + Ipv4EchoBytes;
+                        payloadBytes = bytes;
+                    }
+                }
+                else if (type == EtherTypes.Ipv6 && left >= Ipv6EchoBytes)
+                {
+                    uint total = BigEndian16(ip + 4) + (uint)Ipv6Layer.HeaderBytes;
+                    uint bytes = total - Ipv6EchoBytes;
+                    if (ip[0] >> 4 == 6 && ip[6] == IpProtocols.Icmpv6 && bytes <= LaneHash.MaxBytes && total <= left)
+                    {
+                        known |= 1U << index;
+                        six |= 1U << index;
+                        header6 = ip;
+                        payload = ip + Ipv6EchoBytes;
+                        payloadBytes = bytes;
+                    }
+                }
+            }
+
+            scratch->Header4[index] = (ulong)header4;
+            scratch->Header6[index] = (ulong)header6;
+            scratch->Payload[index] = (ulong)payload;
+            scratch->Length[index] = payloadBytes;
+            scratch->Tags[index] = tags;
+            scratch->TagCount[index] = tagCount;
+        }
+
+        for (int index = offsets.Length; index % Lanes != 0; index++)
+        {
+            scratch->Header4[index] = scratch->Header6[index] = scratch->Payload[index] = (ulong)nothing;
+            scratch->Length[index] = scratch->Tags[index] = scratch->TagCount[index] = 0;
+        }
+
+        scratch->Known = known;
+        scratch->Six = six;
+    }
+
+    // Leaves ip and type where they were when another tag follows, or the frame ends too soon: then the type is none that is known here.
+    private static void SkipTags(ref byte* ip, byte* end, ref ushort type, out ulong tags, out ulong count)
+    {
+        const int identifierMask = 0x0FFF, firstTagBit = 32, tagBits = 16;
+        tags = 0;
+        count = 0;
+        while (count < MaxTags && type is EtherTypes.Vlan or EtherTypes.ProviderBridging or EtherTypes.VlanDoubleTag
+            && end - ip >= TagBytes + Ipv4EchoBytes)
+        {
+            tags |= (ulong)(uint)(BigEndian16(ip) & identifierMask) << (firstTagBit + ((int)count * tagBits));
+            count++;
+            ip += TagBytes;
+            type = BigEndian16(ip - 2);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ushort BigEndian16(byte* at) => BinaryPrimitives.ReverseEndianness(*(ushort*)at);
+
+    // Payload rows to columns, their sums in halves of 32 bits, and which of them count from their 16th byte on.
+    private void ReadPayloads(int group)
+    {
+        Scratch* scratch = _scratch;
+        int first = group * Lanes;
+        ulong* payloads = scratch->Payload + first;
+        ulong* lengths = scratch->Length + first;
+        Vector512<byte> places = BytePlaces;
+        Vector512<ulong> r0 = Row(payloads[0], lengths[0], places), r1 = Row(payloads[1], lengths[1], places);
+        Vector512<ulong> r2 = Row(payloads[2], lengths[2], places), r3 = Row(payloads[3], lengths[3], places);
+        Vector512<ulong> r4 = Row(payloads[4], lengths[4], places), r5 = Row(payloads[5], lengths[5], places);
+        Vector512<ulong> r6 = Row(payloads[6], lengths[6], places), r7 = Row(payloads[7], lengths[7], places);
+        uint counting = IsCounting(r0, lengths[0]) | (IsCounting(r1, lengths[1]) << 1) | (IsCounting(r2, lengths[2]) << 2)
+            | (IsCounting(r3, lengths[3]) << 3) | (IsCounting(r4, lengths[4]) << 4) | (IsCounting(r5, lengths[5]) << 5)
+            | (IsCounting(r6, lengths[6]) << 6) | (IsCounting(r7, lengths[7]) << 7);
+        scratch->Counting[group] = counting;
+        Vector512<ulong>* columns = scratch->Columns(group);
+        LaneTranspose.Transpose(r0, r1, r2, r3, r4, r5, r6, r7, (byte*)columns, VectorBytes);
+
+        Vector512<ulong> low = Vector512.Create((ulong)uint.MaxValue);
+        Vector512<ulong> halves = Vector512<ulong>.Zero, others = Vector512<ulong>.Zero;
+        for (int index = 0; index < Lanes; index++)
+        {
+            Vector512<ulong> column = columns[index];
+            halves += column & low;
+            others += column >> 32;
+        }
+
+        scratch->Sums()[group] = halves + others;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Row(ulong payload, ulong length, Vector512<byte> places) => Avx512BW.MaskLoad(
+        (byte*)payload, Vector512.LessThan(places, Vector512.Create((byte)length)), Vector512<byte>.Zero).AsUInt64();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint IsCounting(Vector512<ulong> row, ulong length)
+    {
+        ulong needed = Bmi2.X64.ZeroHighBits(~0xFFFFUL, length);
+        ulong equal = Vector512.Equals(row.AsByte(), BytePlaces).ExtractMostSignificantBits();
+        return (needed & ~equal) == 0 ? 1u : 0u;
+    }
+
+    // Writes the events of a group; returns how many of its frames are done.
+    private int WriteGroup(int group, int count, ReadOnlySpan<byte> memory, FrameInfo* infos, FrameBatch frames, EventBuffer into)
+    {
+        Scratch* scratch = _scratch;
+        int first = group * Lanes;
+        uint known = (scratch->Known >> first) & 0xFF;
+        int room = into.Capacity - into.Count;
+        if (known == 0xFF && room >= Lanes && !into.IsFull)
+        {
+            // Nearly always all eight are echoes of a known payload: then they are written where they belong.
+            Span<IcmpEvent> events = into.AddUnwritten(Lanes);
+            fixed (IcmpEvent* to = events)
+            {
+                GroupVerdict verdict = WriteRows(group, infos, (byte*)to);
+                if ((verdict.Plain & verdict.Echo) == 0xFF && _privacy != PayloadPrivacy.All)
+                {
+                    Count(verdict.Bad, 0xFF, frames.Verdicts.Slice(first, Lanes));
+                    return Lanes;
+                }
+
+                events.CopyTo(new Span<IcmpEvent>(scratch->Rows, Lanes));
+                into.TakeBack(Lanes);
+                return WriteInTurn(first, count, verdict, memory, infos, frames, into);
+            }
+        }
+
+        return WriteInTurn(first, count, known == 0 ? default : WriteRows(group, infos, scratch->Rows), memory, infos, frames, into);
+    }
+
+    // Frame by frame, as the scalar decoder would have met them.
+    private int WriteInTurn(
+        int first, int count, GroupVerdict verdict, ReadOnlySpan<byte> memory, FrameInfo* infos, FrameBatch frames, EventBuffer into)
+    {
+        Scratch* scratch = _scratch;
+        Span<DecodeOutcome> outcomes = frames.Verdicts.Slice(first, count);
+        for (int lane = 0; lane < count; lane++)
+        {
+            if (into.IsFull)
+                return lane;
+            if ((verdict.Echo >> lane & 1) == 0)
+            {
+                outcomes[lane] = _decoder.Decode(infos[lane], memory.Slice(frames.Offsets[first + lane], (int)infos[lane].CapturedBytes), into);
+                continue;
+            }
+
+            ref IcmpEvent e = ref into.AddUnwritten(1)[0];
+            e = ((IcmpEvent*)scratch->Rows)[lane];
+            if ((verdict.Plain >> lane & 1) == 0 || (_privacy == PayloadPrivacy.All && e.PayloadCaptured != 0))
+                PayloadFeatures.FillFree(new ReadOnlySpan<byte>((byte*)scratch->Payload[first + lane], e.PayloadCaptured), ref e, into, _privacy);
+            Count(verdict.Bad >> lane, 1, outcomes.Slice(lane, 1));
+        }
+
+        return count;
+    }
+
+    private void Count(uint bad, uint lanes, Span<DecodeOutcome> outcomes)
+    {
+        bad &= lanes;
+        int wrong = BitOperations.PopCount(bad);
+        _decoder.Counters.Count(DecodeOutcome.Ok, outcomes.Length - wrong);
+        if (wrong == 0)
+        {
+            // Zero is Ok.
+            outcomes.Clear();
+            return;
+        }
+
+        _decoder.Counters.Count(DecodeOutcome.BadChecksum, wrong);
+        for (int lane = 0; lane < outcomes.Length; lane++)
+            outcomes[lane] = (bad >> lane & 1) != 0 ? DecodeOutcome.BadChecksum : DecodeOutcome.Ok;
+    }
+
+    /// <summary>What was found of a group, a bit for each lane.</summary>
+    /// <param name="Echo">It is an echo, and its row is written.</param>
+    /// <param name="Plain">Its payload is empty or iputils', and its row is complete.</param>
+    /// <param name="Bad">Its checksum is wrong.</param>
+    private readonly record struct GroupVerdict(uint Echo, uint Plain, uint Bad);
+
+    /// <summary>What one stage leaves to the next, for all frames of a batch.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Scratch
+    {
+        public fixed byte ColumnBytes[Groups * Lanes * VectorBytes];
+        public fixed byte SixBytes[Lanes * VectorBytes];
+        public fixed byte HashBytes[Groups * VectorBytes];
+        public fixed byte SumBytes[Groups * VectorBytes];
+        public fixed ulong Length[FrameBatch.Capacity];
+        public fixed ulong Tags[FrameBatch.Capacity];
+        public fixed ulong TagCount[FrameBatch.Capacity];
+        public fixed ulong Header4[FrameBatch.Capacity];
+        public fixed ulong Header6[FrameBatch.Capacity];
+        public fixed ulong Payload[FrameBatch.Capacity];
+        public fixed byte Rows[Lanes * IcmpEvent.Size];
+        public fixed byte Nothing[2 * VectorBytes];
+        public fixed uint Counting[Groups];
+        public uint Known;
+        public uint Six;
+
+        public Vector512<ulong>* Columns(int group) => (Vector512<ulong>*)Unsafe.AsPointer(ref ColumnBytes[group * Lanes * VectorBytes]);
+
+        public Vector512<ulong>* SixColumns() => (Vector512<ulong>*)Unsafe.AsPointer(ref SixBytes[0]);
+
+        public Vector512<ulong>* Hashes() => (Vector512<ulong>*)Unsafe.AsPointer(ref HashBytes[0]);
+
+        public Vector512<ulong>* Sums() => (Vector512<ulong>*)Unsafe.AsPointer(ref SumBytes[0]);
+
+        public Vector512<ulong>* Lengths() => (Vector512<ulong>*)Unsafe.AsPointer(ref Length[0]);
+    }
+}
