@@ -15,6 +15,7 @@ namespace IcmpStream.Bench.Suites;
 internal sealed class DecodeSuite : ISuite
 {
     private readonly EventBuffer _events = new();
+    private readonly FrameBatch _batch = new();
     private readonly TrivialDecoder _trivial = new();
     private readonly byte[] _encoded = new byte[1 << 20];
 
@@ -122,9 +123,8 @@ internal sealed class DecodeSuite : ISuite
         while (more && source.Reader.TryRead(out ReadResult read))
         {
             FrameCursor cursor = source.OpenCursor(read);
-            while (cursor.TryRead(out FrameInfo info, out ReadOnlySpan<byte> frame))
+            while (decoder.Decode(ref cursor, _events, _batch) > 0)
             {
-                decoder.Decode(info, frame, _events);
                 if (_events.IsFull)
                     events += HandOn(encode);
             }

@@ -42,6 +42,39 @@ public ref partial struct FrameCursor
         return true;
     }
 
+    // The loop of the most common layout, with everything that it moves in registers. It ends where the general reader has to look.
+    private int ReadPlain(Span<FrameInfo> infos, Span<int> offsets)
+    {
+        ReadOnlySpan<byte> unread = _unread;
+        long frames = _progress.Frames, bytes = 0;
+        uint nsPerTick = _nsPerTick, maxCapturedBytes = _maxCapturedBytes;
+        ushort linkType = _linkType;
+        int count = 0;
+        offsets = offsets[..infos.Length];
+        for (; count < infos.Length && unread.Length >= CaptureHeader.ClassicRecordBytes; count++)
+        {
+            uint captured = BinaryPrimitives.ReadUInt32LittleEndian(unread[8..]);
+            if (captured > maxCapturedBytes || captured > (uint)(unread.Length - CaptureHeader.ClassicRecordBytes))
+                break;
+            infos[count] = new FrameInfo(
+                (BinaryPrimitives.ReadUInt32LittleEndian(unread) * NsPerSecond) + ((long)BinaryPrimitives.ReadUInt32LittleEndian(unread[4..]) * nsPerTick),
+                ++frames,
+                BinaryPrimitives.ReadUInt32LittleEndian(unread[12..]),
+                captured,
+                section: 1,
+                interfaceId: 0,
+                linkType);
+            offsets[count] = _segmentBytes - unread.Length + CaptureHeader.ClassicRecordBytes;
+            bytes += captured;
+            unread = unread[(CaptureHeader.ClassicRecordBytes + (int)captured)..];
+        }
+
+        _unread = unread;
+        _progress.Frames = frames;
+        _progress.CapturedBytes += bytes;
+        return count;
+    }
+
     private static uint UInt32(ReadOnlySpan<byte> bytes, int at, bool bigEndian)
     {
         uint value = BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);

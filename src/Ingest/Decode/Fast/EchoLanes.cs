@@ -35,6 +35,9 @@ internal sealed unsafe partial class EchoLanes
     private const int Ipv4EchoBytes = Ipv4Layer.MinHeaderBytes + EchoHeaderBytes;
     private const int Ipv6EchoBytes = Ipv6Layer.HeaderBytes + EchoHeaderBytes;
 
+    // Fetched in good time, and not so early that the first-level cache has lost it again.
+    private const int MaxBytesAhead = 8 * 1024;
+
     private readonly FrameDecoder _decoder;
     private readonly PayloadPrivacy _privacy;
 
@@ -87,12 +90,18 @@ internal sealed unsafe partial class EchoLanes
         Scratch* scratch = _scratch;
         byte* nothing = scratch->Nothing + TagBytes;
         uint known = 0, six = 0;
+
+        // The frames that come next are as far away as these are long, and on their way while these are decoded.
+        int last = offsets.Length - 1;
+        long ahead = last < 0 ? 0 : Math.Min(offsets[last] + (long)infos[last].CapturedBytes - offsets[0], MaxBytesAhead);
         for (int index = 0; index < offsets.Length; index++)
         {
             byte* header4 = nothing, header6 = nothing, payload = nothing;
             ulong payloadBytes = 0, tags = 0, tagCount = 0;
             uint captured = infos[index].CapturedBytes;
             uint offset = (uint)offsets[index];
+            Sse.Prefetch0(memory + offset + ahead);
+            Sse.Prefetch0(memory + offset + ahead + VectorBytes);
             if (captured >= EthernetBytes + Ipv4EchoBytes && infos[index].LinkType == LinkTypes.Ethernet && offset + (ulong)captured <= (uint)memoryBytes)
             {
                 byte* ip = memory + offset + EthernetBytes;
