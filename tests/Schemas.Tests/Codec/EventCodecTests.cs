@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IcmpStream.Schemas.Tests.Values;
 
 namespace IcmpStream.Schemas.Tests.Codec;
@@ -90,6 +91,37 @@ public sealed class EventCodecTests
             ReadBoth(_bytes.AsSpan(0, length - (tape.Flag() ? 0 : tape.UpTo(length))));
         }
     });
+
+    [Fact]
+    public void The_longest_event_fits_its_bound()
+    {
+        _written.Clear();
+        ref IcmpEvent e = ref _written.Add();
+        MemoryMarshal.AsBytes(new Span<IcmpEvent>(ref e)).Fill(0xFF);
+        (e.FirstNs, e.SpanNs, e.Frame, e.Detail, e.PrefixLength, e.VlanCount) = (long.MinValue, 0, long.MinValue, 0, 0, VlanStack.Capacity);
+        (e.IpVersion, e.Type, e.Code, e.PrefixOffset) = (4, 3, 4, 0);
+        (e.ChecksumStatus, e.IpChecksumStatus, e.Outcome) = (ChecksumStatus.Bad, ChecksumStatus.Bad, DecodeOutcome.ListLimit);
+        (e.PayloadFamily, e.InnerHeader) = (PayloadFamily.Busybox, InnerHeader.Ethernet);
+        ref IcmpEventDetail detail = ref _written.AddDetail();
+        MemoryMarshal.AsBytes(new Span<IcmpEventDetail>(ref detail)).Fill(0xFF);
+        (detail.ListsOffset, detail.ListsLength, detail.MplsCount, detail.TunnelCount) = (0, 0, MplsStack.Capacity, TunnelStack.Capacity);
+        detail.ExtensionChecksumStatus = ChecksumStatus.Bad;
+        for (int i = 0; i < TunnelStack.Capacity; i++)
+            detail.Tunnels[i] = TunnelKind.Lisp;
+        int bound = IcmpEventWriter.MaxBytes(_written, e);
+        Assert.InRange(IcmpEventWriter.Write(_bytes.AsSpan(0, bound), 0, _written, e), bound - 60, bound - Varint.Slack);
+
+        BatchEnvelope envelope = new() { Sensor = new string('s', 64), Domain = uint.MaxValue, Stream = uint.MaxValue };
+        (envelope.WatermarkNs, envelope.Seen, envelope.KernelDrops, envelope.Shed) = (long.MinValue, long.MinValue, long.MinValue, long.MinValue);
+        EncodedEnvelope encoded = new(envelope, RecordFrame.SingleObjectHeader(ulong.MaxValue));
+        bound = IcmpEventBatchCodec.MaxBytes(_written, 0);
+        Assert.True(IcmpEventBatchCodec.TryWrite(encoded, long.MinValue, _written, 0, _bytes.AsSpan(0, bound), out _));
+        Assert.True(IcmpEventBatchCodec.TryWrite(encoded, long.MinValue, _written, [0], _bytes.AsSpan(0, bound), out _));
+    }
+
+    [Fact]
+    public void A_sensor_name_that_is_too_long_is_refused() =>
+        Assert.Throws<ArgumentException>(() => new EncodedEnvelope(new BatchEnvelope { Sensor = new string('ä', 33) }));
 
     [Fact]
     public void Random_bytes_never_throw() => Tape.Check(3000, tape =>

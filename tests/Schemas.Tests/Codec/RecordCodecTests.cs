@@ -63,6 +63,22 @@ public sealed class RecordCodecTests
     });
 
     [Fact]
+    public void The_longest_exchange_and_rate_fit_their_bounds()
+    {
+        Address address = new(ulong.MaxValue, ulong.MaxValue);
+        EchoExchange echo = new() { Family = byte.MaxValue, Type = byte.MaxValue, Identifier = ushort.MaxValue, Sequence = ushort.MaxValue };
+        (echo.RequestNs, echo.ReplyNs, echo.RttNs) = (long.MinValue, long.MinValue, long.MinValue);
+        (echo.RequestBytes, echo.ReplyBytes, echo.Domain) = (uint.MaxValue, uint.MaxValue, uint.MaxValue);
+        (echo.ErrorType, echo.ErrorCode, echo.ErrorSource) = (byte.MaxValue, byte.MaxValue, address);
+        Assert.True(EchoExchangeCodec.TryWrite(echo, _bytes.AsSpan(0, EchoExchangeCodec.MaxBytes), out _));
+        SourceRate rate = new() { Address = address, Domain = uint.MaxValue };
+        (rate.WindowStartNs, rate.WindowNs, rate.Packets, rate.Bytes) = (long.MinValue, long.MinValue, long.MinValue, long.MinValue);
+        (rate.Requests, rate.Replies, rate.Errors) = (long.MinValue, long.MinValue, long.MinValue);
+        (rate.Other, rate.Peers) = (long.MinValue, long.MinValue);
+        Assert.True(SourceRateCodec.TryWrite(rate, _bytes.AsSpan(0, SourceRateCodec.MaxBytes), out _));
+    }
+
+    [Fact]
     public void Random_and_damaged_bytes_never_throw() => Tape.Check(1000, tape =>
     {
         Assert.True(AlertCodec.TryWrite(RecordValues.Alert(tape), _bytes, out int length));

@@ -11,9 +11,12 @@ public sealed class Tape(byte[] bytes)
 {
     private int _position;
 
+    /// <summary>Length and seed come from FsCheck, the bytes from the seed: a generator for each byte would be the tests' whole time.</summary>
     public static Arbitrary<byte[]> Arbitrary(int most = 2048) =>
         Arb.From(
-            Gen.Choose(0, most).SelectMany(length => Gen.ArrayOf(Gen.Choose(0, 255).Select(value => (byte)value), length)),
+            from length in Gen.Choose(0, most)
+            from seed in Gen.Choose(0, int.MaxValue)
+            select Bytes(length, seed),
             Shrink);
 
     /// <summary>A property of tapes, checked on <paramref name="cases"/> of them.</summary>
@@ -96,6 +99,13 @@ public sealed class Tape(byte[] bytes)
         for (int left = UpTo(most); left > 0; left--)
             text += pieces[Byte() % pieces.Length];
         return text;
+    }
+
+    private static byte[] Bytes(int length, int seed)
+    {
+        byte[] bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
     }
 
     private ulong Raw(int bits)
