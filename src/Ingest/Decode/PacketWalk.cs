@@ -129,6 +129,18 @@ internal ref struct PacketWalk
         End = Math.Min(End, WireEnd);
     }
 
+    /// <summary>
+    /// Cuts the walk to a datagram that announces <paramref name="bytes"/> from here. One that goes on beyond the layer around it
+    /// is a mismatch, unless that is a fragment, of which it is then a part; one that ends within a fragment is whole.
+    /// </summary>
+    public void EnterDatagram(int bytes)
+    {
+        bool goesOn = bytes > OnWire;
+        LengthMismatch |= goesOn && !Fragmented;
+        Fragmented &= goesOn;
+        Clip(bytes);
+    }
+
     /// <summary>Reads the big-endian two bytes <paramref name="at"/> bytes from here, seen to be captured.</summary>
     public readonly ushort Peek16(int at) => BinaryPrimitives.ReadUInt16BigEndian(Frame.Slice(Offset + at, 2));
 

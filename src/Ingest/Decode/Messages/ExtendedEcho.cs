@@ -8,10 +8,9 @@ internal static class ExtendedEcho
 {
     private const int BitsOffset = 7;
 
-    /// <summary>Fills identifier and bits, and of a request the interface identification object.</summary>
-    public static DecodeOutcome Read(ReadOnlySpan<byte> message, int onWire, bool isRequest, ref IcmpEvent e, EventBuffer into)
+    /// <summary>Fills the bits, and of a request the interface identification object.</summary>
+    public static DecodeOutcome Read(ReadOnlySpan<byte> message, int onWire, bool isRequest, EventBuffer into)
     {
-        e.Flags |= EventFlags.HasIdentifier;
         ref IcmpEventDetail detail = ref into.AddDetail();
         detail.Groups |= DetailGroups.ExtendedEcho;
         detail.ExtendedEchoBits = message[BitsOffset];

@@ -41,7 +41,8 @@ internal static class Icmpv4Message
                     ReadMask(message, ref into.AddDetail());
                 return DecodeOutcome.Ok;
             case 42 or 43:
-                return hasRest ? ExtendedEcho.Read(message, onWire, isRequest: e.Type == 42, ref e, into) : DecodeOutcome.Ok;
+                IcmpMessage.FlagIdentifier(message, ref e);
+                return hasRest ? ExtendedEcho.Read(message, onWire, isRequest: e.Type == 42, into) : DecodeOutcome.Ok;
             default:
                 return DecodeOutcome.Ok;
         }

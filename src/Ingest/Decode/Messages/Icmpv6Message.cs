@@ -16,13 +16,9 @@ internal static class Icmpv6Message
     /// </summary>
     public static DecodeOutcome Read(ReadOnlySpan<byte> message, int onWire, ref IcmpEvent e, EventBuffer into)
     {
-        if (e.Type is 128 or 129)
-        {
+        if (e.Type is 128 or 129 or 160 or 161)
             IcmpMessage.FlagIdentifier(message, ref e);
-            return DecodeOutcome.Ok;
-        }
-
-        if (message.Length < IcmpEvent.HeaderBytes)
+        if (e.Type is 128 or 129 || message.Length < IcmpEvent.HeaderBytes)
             return DecodeOutcome.Ok;
         switch (e.Type)
         {
@@ -45,7 +41,7 @@ internal static class Icmpv6Message
             case 143:
                 return MulticastReport.Read(message, onWire, into);
             case 160 or 161:
-                return ExtendedEcho.Read(message, onWire, isRequest: e.Type == 160, ref e, into);
+                return ExtendedEcho.Read(message, onWire, isRequest: e.Type == 160, into);
             default:
                 return DecodeOutcome.Ok;
         }

@@ -49,8 +49,7 @@ internal static class Ipv4Layer
         if (walk.IpCount++ == 0)
             (walk.OuterSource, walk.OuterDestination) = (ip.Source, ip.Destination);
 
-        walk.LengthMismatch |= totalBytes > walk.OnWire && !walk.Fragmented;
-        walk.Clip(totalBytes);
+        walk.EnterDatagram(totalBytes);
         walk.Skip(headerBytes);
         if (ip.FragmentOffset != 0)
             return walk.Fail(DecodeOutcome.FragmentLater);

@@ -46,8 +46,7 @@ internal static class Ipv6Layer
         }
         else
         {
-            walk.LengthMismatch |= ip.MessageBytes > walk.OnWire && !walk.Fragmented;
-            walk.Clip((int)ip.MessageBytes);
+            walk.EnterDatagram((int)ip.MessageBytes);
         }
 
         return Ipv6Extensions.TryRead(ref walk, ref nextHeader) ? IpProtocols.Next(ref walk, nextHeader) : Layer.Stop;

@@ -10,6 +10,7 @@ internal static class OtherUdpTunnels
     private const byte GueControlBit = 0x20;
     private const int AmtDataBytes = 2;
     private const int AmtQueryBytes = 12;
+    private const byte AmtTypeMask = 0x0F;
     private const int CapwapMinBytes = 8;
     private const byte CapwapNative = 0x01;
     private const byte CapwapFragment = 0x80;
@@ -47,7 +48,7 @@ internal static class OtherUdpTunnels
     {
         if (walk.Captured < AmtDataBytes)
             return walk.Fail(DecodeOutcome.TunnelMalformed);
-        int bytes = walk.Frame[walk.Offset] switch
+        int bytes = (walk.Frame[walk.Offset] & AmtTypeMask) switch
         {
             6 => AmtDataBytes,
             4 or 5 => AmtQueryBytes,

@@ -105,7 +105,7 @@ internal ref struct SflowDatagram
         return true;
     }
 
-    // A format and the length of what follows, which must be there.
+    // A format and the length of what follows; of the last of a datagram that was cut, what is there.
     private bool TryTag(out uint format, out int length)
     {
         format = 0;
@@ -115,8 +115,8 @@ internal ref struct SflowDatagram
         format = _walk.Peek32(0);
         uint claimed = _walk.Peek32(4);
         _walk.Skip(TagBytes);
-        length = (int)Math.Min(claimed, int.MaxValue);
-        return length <= _walk.Captured;
+        length = (int)Math.Min(claimed, (uint)_walk.Captured);
+        return true;
     }
 
     // Header protocol, frame length, bytes stripped, header length, header. Header protocols: 1 Ethernet, 4 frame relay, 7 PPP,
