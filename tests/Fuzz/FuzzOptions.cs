@@ -1,4 +1,5 @@
 using System.Globalization;
+using IcmpStream.Fuzz.Targets;
 
 namespace IcmpStream.Fuzz;
 
@@ -86,7 +87,7 @@ public sealed record FuzzOptions
     private FuzzOptions? With(string name, string value) => name switch
     {
         "--target" when value == "all" => this with { Targets = AllTargets },
-        "--target" when AllTargets.Contains(value) => this with { Targets = [value] },
+        "--target" when AllTargets.Contains(value) || value == GuardTarget.TargetName => this with { Targets = [value] },
         "--frames" when Number(value) is { } cases => this with { Cases = cases },
         "--seconds" when Number(value) is { } seconds => this with { Seconds = (int)Math.Min(seconds, int.MaxValue) },
         "--seed" when ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) => this with { Seed = seed },

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using IcmpStream.Fuzz.Running;
 using IcmpStream.Ingest.Generate;
 
@@ -97,6 +98,9 @@ public sealed class FrameMutator
             case 9 when chance.Below(4) == 0:
                 _wrapper.Wrap(made, ref chance);
                 break;
+            case 9:
+                Repeat(made, at, ref chance);
+                break;
             case 10:
                 Header(made, ref chance);
                 break;
@@ -171,6 +175,38 @@ public sealed class FrameMutator
         int from = (int)chance.Below(made.Length);
         int bytes = Math.Min(1 + (int)chance.Below(32), made.Length - Math.Max(at, from));
         made.Bytes.Slice(from, bytes).CopyTo(made.Bytes[at..]);
+    }
+
+    // Options, objects, labels and extension headers have limits, which only repetition reaches: what is repeated starts at a field
+    // as often as not, and is a multiple of four bytes.
+    private void Repeat(FuzzCase made, int at, ref SplitMix chance)
+    {
+        _map.Read(made.Bytes, made.LinkType);
+        if (!_map.Fields.IsEmpty && chance.Below(2) == 0)
+            at = Math.Clamp(_map.Fields[(int)chance.Below(_map.Fields.Length)].Offset, 0, made.Length);
+        int bytes = 4 * (1 + (int)chance.Below(6));
+        int times = 1 + (int)chance.Below(chance.Below(4) == 0 ? 100 : 4);
+        if (at + bytes > made.Length)
+            return;
+        Span<byte> room = made.Insert(at, bytes * times);
+        ReadOnlySpan<byte> item = made.Bytes.Slice(at + room.Length, bytes);
+        for (; room.Length >= bytes; room = room[bytes..])
+            item.CopyTo(room);
+        if (chance.Below(2) == 0)
+            Lengthen(made, bytes * times, at);
+    }
+
+    // The IP lengths around what has grown.
+    private void Lengthen(FuzzCase made, int bytes, int at)
+    {
+        foreach (Packet packet in _map.Packets)
+        {
+            int field = packet.Start + (made.Bytes[packet.Start] >> 4 == 4 ? 2 : 4);
+            if (packet.Start >= at || field + 2 > made.Length)
+                continue;
+            Span<byte> length = made.Bytes.Slice(field, 2);
+            BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)(BinaryPrimitives.ReadUInt16BigEndian(length) + bytes));
+        }
     }
 
     private void Splice(FuzzCase made, int at, ref SplitMix chance)

@@ -126,7 +126,8 @@ public sealed class FrameWrapper
     {
         Span<byte> header = stackalloc byte[40];
         ReadOnlySpan<byte> kinds = [0, 43, 44, 60, 135, 139, 140, 51];
-        for (int left = (int)chance.Below(4); left > 0; left--)
+        int most = chance.Below(32) == 0 ? 40 : 4;
+        for (int left = (int)chance.Below(most); left > 0; left--)
         {
             chance.Fill(header);
             byte kind = kinds[(int)chance.Below(kinds.Length)];

@@ -104,6 +104,8 @@ public static class MessageFrames
         yield return Make6(135, 0, 0, Host + "0101 020000000001");
         yield return Make6(136, 0, 0xE000_0000, Host + "0201 020000000001");
         yield return Make6(137, 0, 0, Host + Host + "0201 020000000001 0408 000000000000" + QuoteUdp6);
+        yield return Make6(137, 0, 0, Host + Host + "0408 000000000000" + QuoteUdp6 + "0408 000000000000" + QuoteEcho6);
+        yield return Make6(137, 0, 0, Host + Host + "0408 000000000000" + QuoteEcho6 + "0408 000000000000" + QuoteUdp6);
         yield return Make6(138, 0, 0, "00000001");
         foreach (byte type in (byte[])[139, 140])
             yield return Make6(type, 0, 0x0003_0000, "0102030405060708" + Host);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IcmpStream.Fuzz;
 using IcmpStream.Fuzz.Frames;
 using IcmpStream.Fuzz.Running;
@@ -55,6 +56,34 @@ public class FuzzTests
         FuzzRunner runner = new(target, Seed);
         runner.Run(0, 200, TimeSpan.MaxValue);
         Assert.Contains(runner.Finds, find => find.What.StartsWith(what, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_read_behind_the_frame_is_found_although_it_kills_the_process()
+    {
+        string folder = Directory.CreateTempSubdirectory("icmpstream-fuzz-").FullName;
+        try
+        {
+            ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, "IcmpStream.Fuzz")) { RedirectStandardOutput = true, RedirectStandardError = true };
+            foreach (string word in (string[])["--target", "guard", "--frames", "12", "--corpus", Corpus.Folder, "--out", folder])
+                start.ArgumentList.Add(word);
+            using Process fuzz = Process.Start(start)!;
+            Task<string> errors = fuzz.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            string output = await fuzz.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await fuzz.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(FuzzStatus.Found, fuzz.ExitCode);
+            string[] found = [.. Directory.EnumerateFiles(folder, "guard-1-*.hex").Select(File.ReadAllText)];
+            Assert.NotEmpty(found);
+            Assert.All(found, text => Assert.StartsWith("# the process died", text, StringComparison.Ordinal));
+            Assert.All(found, text => Assert.EndsWith("\n03\n", text, StringComparison.Ordinal));
+            Assert.Contains(found[0], await errors, StringComparison.Ordinal);
+            // The cases after the last crash have been run all the same.
+            Assert.Matches(@"guard: \d+ cases in .*, 0 found", output);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]

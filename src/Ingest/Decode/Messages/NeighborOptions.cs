@@ -46,7 +46,9 @@ internal static class NeighborOptions
             int captured = Math.Min(bytes, options.Length);
             if (!lists.TryAdd(new NdOption { Option = options[0], Length = (ushort)bytes, Data = options[HeaderBytes..captured] }))
                 return DecodeOutcome.ListLimit;
-            if (options[0] == RedirectedHeader && captured > UnitBytes)
+
+            // One is all that RFC 4861 section 4.5 has; of more, the first one is the quote, not a mixture of all.
+            if (options[0] == RedirectedHeader && captured > UnitBytes && (e.Flags & EventFlags.QuotedKey) == EventFlags.None)
                 QuotedDatagram.Read(options[UnitBytes..captured], bytes - UnitBytes, ref e, into);
             if (captured < bytes)
                 return DecodeOutcome.Ok;
