@@ -63,7 +63,12 @@ public static class IcmpStreamCommand
             throw new UsageException(wrong);
         if (parsed.CommandResult.Command is not CliCommand command)
             throw new UsageException(WrongUsage.CommandNeeded(parsed.CommandResult.Command));
-        return command.RunAsync(new CommandContext(parsed, Settings(parsed, root, terminal, command), terminal, stop));
+        SettingReader settings = Settings(parsed, root, terminal, command);
+
+        // All at once and before anything is done: a wrong value must not be found when half the work is.
+        foreach (Setting setting in CommonToAll.Concat(command.Settings))
+            setting.Check(settings);
+        return command.RunAsync(new CommandContext(parsed, settings, terminal, stop));
     }
 
     private static SettingReader Settings(ParseResult parsed, RootCommand root, Terminal terminal, CliCommand command)

@@ -30,6 +30,9 @@ public abstract class Setting
     /// <summary>What may be said, in words that end the sentence "x is not ...".</summary>
     public abstract string Allowed { get; }
 
+    /// <summary>Throws <see cref="UsageException"/> where what was said of it is not allowed.</summary>
+    public abstract void Check(SettingReader reader);
+
     /// <summary>True where it can be given several times.</summary>
     public virtual bool IsList => false;
 }

@@ -14,6 +14,9 @@ public abstract class Setting<T> : Setting
     /// <summary>What it is where nobody says anything.</summary>
     public abstract T Default { get; }
 
+    /// <inheritdoc/>
+    public sealed override void Check(SettingReader reader) => reader.Read(this);
+
     /// <summary>
     /// Reads what was said in one place. Throws <see cref="UsageException"/> naming that place where it is not allowed.
     /// </summary>
