@@ -16,6 +16,8 @@ public abstract class RecordSet
     /// <summary>The records drawn, as JSON lines.</summary>
     public abstract IReadOnlyList<string> Lines { get; }
 
+    public override string ToString() => Schema.Name;
+
     /// <summary>Draws one set for each schema.</summary>
     public static IReadOnlyList<RecordSet> DrawAll(int records) =>
     [
