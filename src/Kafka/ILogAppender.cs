@@ -10,7 +10,9 @@ namespace IcmpStream.Kafka;
 /// </remarks>
 public interface ILogAppender : IDisposable
 {
-    /// <summary>How many partitions a topic has, for the partitioner. Asked once and kept.</summary>
+    /// <summary>
+    /// How many partitions a topic has, for the partitioner. Asked once and kept; whoever has asked does not wait for it in an append any more.
+    /// </summary>
     /// <exception cref="LogException">The topic is missing.</exception>
     int PartitionCount(string topic);
 
@@ -25,8 +27,8 @@ public interface ILogAppender : IDisposable
     void Append(OutgoingBatch batch, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Queues as many records as there is room for, from <paramref name="first"/> on and in order, and never waits: a live source decides
-    /// what becomes of the rest. The records taken are copied.
+    /// Queues as many records as there is room for, from <paramref name="first"/> on and in order, and never waits for room: a live source
+    /// decides what becomes of the rest. The records taken are copied.
     /// </summary>
     /// <returns>How many were taken, 0..(<c>batch.Count</c> - <paramref name="first"/>).</returns>
     /// <exception cref="LogException">The producer has failed for good.</exception>

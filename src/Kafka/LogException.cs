@@ -18,6 +18,9 @@ public enum LogError : byte
     /// <summary>A topic exists and is not as it must be.</summary>
     TopicMismatch,
 
+    /// <summary>A schema is not compatible with those before it.</summary>
+    Incompatible,
+
     /// <summary>A client setting is unknown or has a value that it cannot have.</summary>
     Configuration,
 

@@ -55,6 +55,9 @@ public sealed class EmbeddedKafka : IDisposable
     /// <summary>Starts a stopped broker again.</summary>
     public void StartBroker(int broker = 1) => SetUp(broker, true);
 
+    /// <summary>The next requests with this API key (Kafka's protocol guide) are answered with these error codes, one each.</summary>
+    internal void Fail(short request, params ReadOnlySpan<int> errors) => _cluster.PushErrors(request, errors);
+
     /// <summary>Ends the cluster and all that is in it.</summary>
     public void Dispose() => _cluster.Dispose();
 

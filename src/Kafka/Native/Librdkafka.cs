@@ -23,6 +23,9 @@ internal static unsafe partial class Librdkafka
     /// <summary>RD_KAFKA_MSG_F_COPY: the payload is copied before the call returns. RD_KAFKA_MSG_F_PARTITION: each message names its own.</summary>
     public const int CopyFlag = 0x2, PartitionFlag = 0x8;
 
+    /// <summary>RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE: the group is left without a word and without callbacks.</summary>
+    public const int WithoutClosing = 0x8;
+
     /// <summary>RD_KAFKA_OFFSET_INVALID: no offset.</summary>
     public const long NoOffset = -1001;
 
@@ -58,8 +61,8 @@ internal static unsafe partial class Librdkafka
     [LibraryImport(Library, EntryPoint = Prefix + "new")]
     public static partial nint NewClient(int type, nint configuration, byte* error, nuint errorBytes);
 
-    [LibraryImport(Library, EntryPoint = Prefix + "destroy")]
-    public static partial void DestroyClient(nint client);
+    [LibraryImport(Library, EntryPoint = Prefix + "destroy_flags")]
+    public static partial void DestroyClient(nint client, int flags);
 
     /// <summary>Static text, UTF-8.</summary>
     [LibraryImport(Library, EntryPoint = Prefix + "err2str")]
@@ -94,6 +97,13 @@ internal static unsafe partial class Librdkafka
 
     [LibraryImport(Library, EntryPoint = Prefix + "topic_name")]
     public static partial byte* TopicName(nint topic);
+
+    /// <summary>Asks a broker; with a topic's handle for that topic, which then knows its partitions.</summary>
+    [LibraryImport(Library, EntryPoint = Prefix + "metadata")]
+    public static partial int Metadata(nint client, int allTopics, nint onlyTopic, out nint metadata, int timeoutMs);
+
+    [LibraryImport(Library, EntryPoint = Prefix + "metadata_destroy")]
+    public static partial void DestroyMetadata(nint metadata);
 
     [LibraryImport(Library, EntryPoint = Prefix + "produce_batch")]
     public static partial int ProduceBatch(nint topic, int partition, int flags, NativeMessage* messages, int count);
@@ -249,6 +259,10 @@ internal static unsafe partial class Librdkafka
 
     [LibraryImport(Library, EntryPoint = Prefix + "mock_broker_set_up")]
     public static partial int SetMockBrokerUp(nint cluster, int broker);
+
+    /// <summary>The next requests of a kind are answered with these errors, one each.</summary>
+    [LibraryImport(Library, EntryPoint = Prefix + "mock_push_request_errors_array")]
+    public static partial void PushMockErrors(nint cluster, short request, nuint count, ReadOnlySpan<int> errors);
 
     [LibraryImport(Library, EntryPoint = Prefix + "mock_group_initial_rebalance_delay_ms")]
     public static partial void SetMockRebalanceDelay(nint cluster, int delayMs);

@@ -25,7 +25,7 @@ internal sealed unsafe class MockCluster : IDisposable
         _cluster = Librdkafka.NewMockCluster(_client, brokers);
         if (_cluster == 0)
         {
-            Librdkafka.DestroyClient(_client);
+            Librdkafka.DestroyClient(_client, 0);
             throw new LogException(LogError.Fatal, "the embedded Kafka did not start: no loopback ports could be opened");
         }
 
@@ -45,6 +45,11 @@ internal sealed unsafe class MockCluster : IDisposable
         lock (_gate) _ = up ? Librdkafka.SetMockBrokerUp(Open(), broker) : Librdkafka.SetMockBrokerDown(Open(), broker);
     }
 
+    public void PushErrors(short request, ReadOnlySpan<int> errors)
+    {
+        lock (_gate) Librdkafka.PushMockErrors(Open(), request, (nuint)errors.Length, errors);
+    }
+
     public void SetRebalanceDelay(TimeSpan delay)
     {
         lock (_gate) Librdkafka.SetMockRebalanceDelay(Open(), (int)delay.TotalMilliseconds);
@@ -56,7 +61,7 @@ internal sealed unsafe class MockCluster : IDisposable
         {
             if (_cluster == 0) return;
             Librdkafka.DestroyMockCluster(_cluster);
-            Librdkafka.DestroyClient(_client);
+            Librdkafka.DestroyClient(_client, 0);
             _cluster = 0;
             _client = 0;
         }

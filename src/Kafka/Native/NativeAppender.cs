@@ -19,7 +19,12 @@ internal sealed class NativeAppender : ILogAppender
 
     public AppendBooks Books => _queue.Books();
 
-    public int PartitionCount(string topic) => _log.PartitionCount(topic);
+    public int PartitionCount(string topic)
+    {
+        var count = _log.PartitionCount(topic);
+        _producer.Prepare(topic);
+        return count;
+    }
 
     public void Append(OutgoingBatch batch, CancellationToken cancellationToken)
     {
@@ -28,8 +33,10 @@ internal sealed class NativeAppender : ILogAppender
 
     public int TryAppend(OutgoingBatch batch, int first = 0)
     {
+        ArgumentNullException.ThrowIfNull(batch);
         ObjectDisposedException.ThrowIf(_disposed, this);
         _producer.ThrowIfFatal("writing");
+        _producer.Prepare(batch.Topic);
         var taken = _queue.Enter(batch, first);
         _producer.Feed(batch, first, taken);
         return taken;

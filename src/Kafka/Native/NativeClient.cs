@@ -90,10 +90,10 @@ internal abstract unsafe class NativeClient
     }
 
     /// <summary>Frees the handle; it waits for the library's threads to end.</summary>
-    protected void Destroy()
+    protected void Destroy(int flags = 0)
     {
         if (Handle == 0) return;
-        Librdkafka.DestroyClient(Handle);
+        Librdkafka.DestroyClient(Handle, flags);
         Handle = 0;
         _self.Free();
     }

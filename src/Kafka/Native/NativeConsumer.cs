@@ -182,9 +182,10 @@ internal sealed unsafe class NativeConsumer : NativeClient, IDisposable
         GiveBack(_count);
         // A rebalance that nobody will answer any more: the library waits for it.
         if (Announced is { } change) Answer(change.Kind, change.Partitions);
-        _ = Librdkafka.CloseConsumer(Handle);
+        // After a fatal error the library refuses to close, and would then wait for ever for what only closing ends.
+        var isClosed = Librdkafka.CloseConsumer(Handle) == 0;
         Librdkafka.DestroyQueue(_queue);
-        Destroy();
+        Destroy(isClosed ? 0 : Librdkafka.WithoutClosing);
     }
 
     private static void ThrowOn(Error? error, string doing)

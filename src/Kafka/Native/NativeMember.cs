@@ -130,6 +130,7 @@ internal sealed class NativeMember : ILogMember
     {
         ArgumentNullException.ThrowIfNull(batch);
         RequireWork();
+        _producer.Prepare(batch.Topic);
         for (var next = 0; next < batch.Count;)
         {
             if (IsFenced()) throw LogFailures.Fenced("this member");
@@ -210,6 +211,8 @@ internal sealed class NativeMember : ILogMember
         {
             if (AbortTransaction(timeout) is { } notAborted) throw notAborted;
             _working = false;
+            // Fenced beyond doubt, whatever became of the abort. An invalid epoch alone can also be a transaction that the broker timed out.
+            _isFenced |= failed.Error.Code is ErrorCode.Local_Fenced or ErrorCode.ProducerFenced;
             return _isFenced ? CommitOutcome.Fenced : CommitOutcome.Aborted;
         }
 

@@ -25,7 +25,8 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
 
     private readonly AppendQueue _queue;
     private readonly Func<string, int> _partitionCount;
-    private readonly Dictionary<string, nint> _topics = new(StringComparer.Ordinal);
+    private readonly TimeSpan _connectTimeout;
+    private readonly Dictionary<string, (nint Handle, int Partitions)> _topics = new(StringComparer.Ordinal);
     private readonly NativeMessage[] _messages = GC.AllocateUninitializedArray<NativeMessage>(MaxCall, pinned: true);
     private readonly nint _reports;
     private readonly Thread _reporter;
@@ -42,6 +43,7 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
     {
         _queue = queue;
         _partitionCount = partitionCount;
+        _connectTimeout = cluster.ConnectTimeout;
         _reports = Librdkafka.MainQueue(Handle);
         _reporter = new Thread(Report) { Name = "kafka delivery reports", IsBackground = true };
         _reporter.Start();
@@ -64,12 +66,32 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
         if (Fatal is { } fatal) throw KafkaFailures.Translate(fatal, doing);
     }
 
-    /// <summary>Hands records to the library that the queue has let in.</summary>
+    /// <summary>Gets a topic ready to be fed; waits for a broker the first time. A topic that does not exist is none the worse.</summary>
+    /// <exception cref="LogException">No broker answers.</exception>
+    public void Prepare(string topic)
+    {
+        if (_topics.ContainsKey(topic)) return;
+        var partitions = _partitionCount(topic);
+        if (partitions == 0) return;
+        var handle = Librdkafka.NewTopic(Handle, topic, 0);
+        // Before it knows a topic's partitions the library parks messages under none, and rd_kafka_produce_batch (2.15) then adds that
+        // none to a transaction, which no coordinator accepts: the commit would hang.
+        var code = Librdkafka.Metadata(Handle, 0, handle, out var metadata, Milliseconds(_connectTimeout));
+        if (code != 0)
+        {
+            Librdkafka.DestroyTopic(handle);
+            throw KafkaFailures.Translate(new Error((ErrorCode)code), $"asking for topic {topic}");
+        }
+
+        Librdkafka.DestroyMetadata(metadata);
+        _topics[topic] = (handle, partitions);
+    }
+
+    /// <summary>Hands records to the library that the queue has let in, of a topic that is prepared.</summary>
     public void Feed(OutgoingBatch batch, int first, int count)
     {
         if (count == 0) return;
-        var partitions = _partitionCount(batch.Topic);
-        if (partitions > 0 && !_topics.ContainsKey(batch.Topic)) _topics[batch.Topic] = Librdkafka.NewTopic(Handle, batch.Topic, 0);
+        var (topic, partitions) = _topics.GetValueOrDefault(batch.Topic);
         fixed (byte* bytes = batch.Pinned)
         {
             var filled = 0;
@@ -86,9 +108,9 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
                 if (record.HasHeaders)
                 {
                     // One call takes no headers, and order within the partition is kept by what is before going first.
-                    Send(batch.Topic, filled);
+                    Send(topic, filled);
                     filled = 0;
-                    SendWithHeaders(batch, i, bytes);
+                    SendWithHeaders(topic, batch, i, bytes);
                     continue;
                 }
 
@@ -102,11 +124,11 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
                     Private = record.KeyBytes + record.ValueBytes,
                 };
                 if (filled < MaxCall) continue;
-                Send(batch.Topic, filled);
+                Send(topic, filled);
                 filled = 0;
             }
 
-            Send(batch.Topic, filled);
+            Send(topic, filled);
         }
     }
 
@@ -140,25 +162,25 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
         Librdkafka.WakeQueue(_reports);
         _reporter.Join();
         Librdkafka.DestroyQueue(_reports);
-        foreach (var topic in _topics.Values) Librdkafka.DestroyTopic(topic);
+        foreach (var (topic, _) in _topics.Values) Librdkafka.DestroyTopic(topic);
         _topics.Clear();
         Destroy();
         _queue.PurgeRest();
     }
 
-    private void Send(string topic, int count)
+    private void Send(nint topic, int count)
     {
         if (count == 0) return;
         fixed (NativeMessage* messages = _messages)
         {
-            var good = Librdkafka.ProduceBatch(_topics[topic], 0, Librdkafka.CopyFlag | Librdkafka.PartitionFlag, messages, count);
+            var good = Librdkafka.ProduceBatch(topic, 0, Librdkafka.CopyFlag | Librdkafka.PartitionFlag, messages, count);
             // What is refused at once has no report: too large, or a transaction that must be aborted.
             for (var i = 0; good < count && i < count; i++)
                 if (messages[i].Error != 0) Count(messages[i].Error, (int)messages[i].Private);
         }
     }
 
-    private void SendWithHeaders(OutgoingBatch batch, int index, byte* bytes)
+    private void SendWithHeaders(nint topic, OutgoingBatch batch, int index, byte* bytes)
     {
         var place = batch.Locate(index);
         var headers = Librdkafka.NewHeaders((nuint)batch[index].Headers.Count);
@@ -178,7 +200,7 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
         var size = place.KeyBytes + place.ValueBytes;
         var fields = stackalloc NativeField[Fields]
         {
-            new NativeField { Kind = NativeFieldKind.Topic, Word = _topics[batch.Topic] },
+            new NativeField { Kind = NativeFieldKind.Topic, Word = topic },
             new NativeField { Kind = NativeFieldKind.Partition, Word = place.Partition },
             new NativeField { Kind = NativeFieldKind.Flags, Word = Librdkafka.CopyFlag },
             new NativeField { Kind = NativeFieldKind.Key, Word = place.KeyBytes == 0 ? 0 : (nint)(bytes + place.Start), Bytes = (nuint)place.KeyBytes },

@@ -1,0 +1,17 @@
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Kafka.Registry;
+
+/// <summary>No registry: Avro's single-object encoding, whose header is the schema's fingerprint.</summary>
+public sealed class SingleObjectSchemas : IRecordSchemas
+{
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> HeaderAsync(string topic, SchemaText schema, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return Task.FromResult<ReadOnlyMemory<byte>>(RecordFrame.SingleObjectHeader(schema.Fingerprint));
+    }
+
+    /// <summary>Ids mean nothing without a registry.</summary>
+    public Task<bool> LearnAsync(int schemaId, WriterSchemas writers, CancellationToken cancellationToken) => Task.FromResult(false);
+}
