@@ -31,18 +31,15 @@ public sealed class LossHistory
         _count = Math.Min(Slots, _count + 1);
     }
 
-    /// <summary>The share of packets not lost from one time to another, 0 to 1; 1 where nothing was seen.</summary>
-    public double Between(long fromNs, long toNs)
+    /// <summary>Packets seen and lost from one time to another; none of either where nothing was ever lost.</summary>
+    public (long Seen, long Lost) Between(long fromNs, long toNs)
     {
         if (!HasLoss)
-            return 1.0;
+            return default;
         Entry before = At(EventTime.SlotOf(fromNs) - 1);
         Entry until = At(EventTime.SlotOf(toNs));
-        return Share(until.Seen - before.Seen, until.Lost - before.Lost);
+        return (until.Seen - before.Seen, until.Lost - before.Lost);
     }
-
-    /// <summary>seen / (seen + lost), and 1 of nothing.</summary>
-    public static double Share(long seen, long lost) => lost <= 0 ? 1.0 : (double)seen / (seen + lost);
 
     /// <summary>Forgets everything.</summary>
     public void Clear()

@@ -136,7 +136,7 @@ public sealed class EchoMatcher
                     RttNs = Rtt(domain, request.Stream, request.TimeNs, orphan.Stream, orphan.TimeNs),
                     RequestBytes = request.MessageBytes,
                     ReplyBytes = orphan.MessageBytes,
-                    Completeness = domain.Losses.Between(orphan.TimeNs, request.TimeNs),
+                    Completeness = domain.CompletenessBetween(orphan.TimeNs, request.TimeNs),
                 };
                 Describe(ref exchange, domain, request);
                 Emit(exchange, sink);
@@ -194,7 +194,7 @@ public sealed class EchoMatcher
             ReplyNs = reply.TimeNs,
             RequestBytes = request.MessageBytes,
             ReplyBytes = reply.MessageBytes,
-            Completeness = domain.Losses.Between(request.TimeNs, reply.TimeNs),
+            Completeness = domain.CompletenessBetween(request.TimeNs, reply.TimeNs),
         };
         if (outcome is EchoOutcome.Matched or EchoOutcome.Late)
             exchange.RttNs = Rtt(domain, request.Stream, request.TimeNs, reply.Stream, reply.TimeNs);
@@ -211,7 +211,7 @@ public sealed class EchoMatcher
                 Outcome = EchoOutcome.Untracked,
                 ReplyNs = reply.TimeNs,
                 ReplyBytes = reply.MessageBytes,
-                Completeness = domain.Losses.Between(reply.TimeNs, reply.TimeNs),
+                Completeness = domain.CompletenessBetween(reply.TimeNs, reply.TimeNs),
             };
             Describe(ref exchange, domain, reply);
             Emit(exchange, sink);
@@ -241,7 +241,7 @@ public sealed class EchoMatcher
                     ErrorType = (byte)(failure.FirstWord >> 8),
                     ErrorCode = (byte)failure.FirstWord,
                     ErrorSource = failure.ErrorSource,
-                    Completeness = domain.Losses.Between(request.TimeNs, failure.TimeNs),
+                    Completeness = domain.CompletenessBetween(request.TimeNs, failure.TimeNs),
                 };
                 Describe(ref exchange, domain, failure);
                 Emit(exchange, sink);
@@ -343,7 +343,7 @@ public sealed class EchoMatcher
             Responder = conversation.Responder,
             ReplyNs = orphan.TimeNs,
             ReplyBytes = orphan.MessageBytes,
-            Completeness = domain.Losses.Between(orphan.TimeNs, orphan.TimeNs),
+            Completeness = domain.CompletenessBetween(orphan.TimeNs, orphan.TimeNs),
         };
         Emit(exchange, sink);
     }
@@ -363,7 +363,7 @@ public sealed class EchoMatcher
             Responder = conversation.Responder,
             RequestNs = request.TimeNs,
             RequestBytes = request.MessageBytes,
-            Completeness = domain.Losses.Between(request.TimeNs, untilNs),
+            Completeness = domain.CompletenessBetween(request.TimeNs, untilNs),
         };
         Emit(exchange, sink);
     }

@@ -101,5 +101,5 @@ internal sealed class HostDomain : IHostView
         PeerPool.CountOf(role == Role.Source ? Hosts[place].Source.Peers : Hosts[place].Destination.Peers);
 
     /// <inheritdoc/>
-    public double Completeness => LossHistory.Share(WindowSeen, WindowLost);
+    public double Completeness => Topology.Completeness.Of(WindowSeen, WindowLost);
 }

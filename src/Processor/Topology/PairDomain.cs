@@ -31,6 +31,13 @@ internal sealed class PairDomain(uint id, SlotPool slots, PairOptions options)
     /// <summary>True while the domain has ended and nothing new has come.</summary>
     public bool IsOver { get; set; }
 
+    /// <summary>The share of packets not lost from one time to another, 0 to 1.</summary>
+    public double CompletenessBetween(long fromNs, long toNs)
+    {
+        (long seen, long lost) = Losses.Between(fromNs, toNs);
+        return Completeness.Of(seen, lost);
+    }
+
     /// <summary>A new life after the end.</summary>
     public void Restart()
     {
