@@ -147,6 +147,7 @@ public sealed class FrameDecoder
         Layer.Wlan => WlanLayer.Read(ref walk),
         Layer.Infiniband => LocalLayers.ReadInfiniband(ref walk),
         Layer.Trill => ShimLayers.ReadTrill(ref walk),
+        Layer.Batman => ShimLayers.ReadBatman(ref walk),
         Layer.Macsec => ShimLayers.ReadMacsec(ref walk),
         _ => Layer.Stop,
     };

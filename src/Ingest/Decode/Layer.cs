@@ -69,6 +69,9 @@ internal enum Layer : byte
     /// <summary>A TRILL header.</summary>
     Trill,
 
+    /// <summary>A batman-adv header.</summary>
+    Batman,
+
     /// <summary>A MACsec tag.</summary>
     Macsec,
 

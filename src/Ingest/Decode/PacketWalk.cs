@@ -91,7 +91,7 @@ internal ref struct PacketWalk
     /// Longest frame believed: IPv6 jumbograms reach 4 GiB (RFC 2675), but a record claims more than that only when it is damaged,
     /// and sums of two offsets must stay inside an int.
     /// </summary>
-    private const int MaxWireBytes = 1 << 30;
+    public const int MaxWireBytes = 1 << 30;
 
     /// <summary>Starts at the first byte of a frame that had <paramref name="originalBytes"/> on the wire.</summary>
     public PacketWalk(ReadOnlySpan<byte> frame, uint originalBytes, bool followTunnels)
@@ -125,7 +125,8 @@ internal ref struct PacketWalk
     /// <summary>Ends the current layer <paramref name="bytes"/> from here: what is behind is padding or a trailer.</summary>
     public void Clip(int bytes)
     {
-        WireEnd = Math.Min(WireEnd, Offset + bytes);
+        if (bytes < OnWire)
+            WireEnd = Offset + bytes;
         End = Math.Min(End, WireEnd);
     }
 

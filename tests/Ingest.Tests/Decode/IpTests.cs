@@ -110,11 +110,13 @@ public sealed class IpTests
     }
 
     [Fact]
-    public void Payload_length_zero_means_the_frame_for_a_jumbogram()
+    public void Payload_length_zero_is_a_jumbograms_or_zero()
     {
         byte[] option = [58, 0, 0xC2, 4, .. Be32(8 + 8 + 70_000)];
         Decoded decoded = Decoded.Packet(Ipv6([.. option, .. Icmpv6(128, 0, Rest(0x0102, 0x0304), new byte[70_000])], next: 0, payloadBytes: 0)).IsPing();
         Assert.Equal((70_056U, 65_535, 65_535), (decoded.Event.Bytes, decoded.Event.MessageBytes, decoded.Event.PayloadCaptured));
+        Assert.Equal(DecodeOutcome.IcmpMissing, Decoded.Packet(Ipv6(Icmpv6(128, 0, 0), payloadBytes: 0)).Outcome);
+        Assert.Equal(DecodeOutcome.ExtensionHeaderMalformed, Decoded.Packet(Ipv6([58, 0, 1, 4, 0, 0, 0, 0, .. Icmpv6(128, 0, 0)], next: 0, payloadBytes: 0)).Outcome);
     }
 
     [Fact]

@@ -42,6 +42,7 @@ public sealed class TunnelTests
         { "GRE in UDP", Tunnel(4754, [0, 0, 8, 0, .. Ping4()]), TunnelKind.Gre, 0 },
         { "GUE with IPv4", Tunnel(6080, [0, 4, 0, 0, .. Ping4()]), TunnelKind.Ip, 0 },
         { "GUE without header", Tunnel(6080, Ping4()), TunnelKind.Ip, 0 },
+        { "AYIYA", Tunnel(5072, [0x44, 0x52, 0x11, 41, .. new byte[4], .. new byte[16], .. new byte[20], .. Ping6()]), TunnelKind.Ip, 0 },
         { "AMT", Tunnel(2268, [6, 0, .. Ping4()]), TunnelKind.Amt, 0 },
         { "CAPWAP with Ethernet", Tunnel(5247, [0, 0x10, 0, 0, 0, 0, 0, 0, .. Inner]), TunnelKind.Capwap, 0 },
         { "CAPWAP with 802.11", Tunnel(5247, [0, 0x10, 0x03, 0, 0, 0, 0, 0, 1, 8, 0, 0, .. new byte[20], 0xAA, 0xAA, 3, 0, 0, 0, 8, 0, .. Ping4()]), TunnelKind.Capwap, 0 },

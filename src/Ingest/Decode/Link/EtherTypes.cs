@@ -18,6 +18,7 @@ internal static class EtherTypes
     public const ushort Nsh = 0x894F;
     public const ushort Arp = 0x0806;
     public const ushort Trill = 0x22F3;
+    public const ushort Batman = 0x4305;
     public const ushort JumboLlc = 0x8870;
     public const ushort BroadcomTag = 0x8874;
     public const ushort Macsec = 0x88E5;
@@ -82,6 +83,8 @@ internal static class EtherTypes
                 return Layer.Macsec;
             case Trill:
                 return Layer.Trill;
+            case Batman:
+                return Layer.Batman;
             case JumboLlc:
                 return Layer.Llc;
             case CiscoMetadata:

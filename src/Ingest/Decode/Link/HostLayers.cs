@@ -24,6 +24,15 @@ internal static class HostLayers
 
     private const int PacketTapMinBytes = 12;
 
+    private const int RecordHeaderBytes = 16;
+    private const int RecordExtensionBytes = 8;
+    private const int RecordPaddingBytes = 2;
+    private const int RecordTypeAt = 8;
+    private const byte MoreExtensions = 0x80;
+
+    /// <summary>Extension headers of a record: Endace defines eleven kinds.</summary>
+    private const int MaxRecordExtensions = 16;
+
     /// <summary>pf's log device: the first byte is the header's length without padding (LINKTYPE_PFLOG).</summary>
     public static Layer ReadPacketFilterLog(ref PacketWalk walk)
     {
@@ -62,6 +71,34 @@ internal static class HostLayers
         }
 
         return Layer.Stop;
+    }
+
+    /// <summary>
+    /// Endace's extensible record format (LINKTYPE_ERF): time, type, lengths, extension headers; Ethernet frames have two bytes of
+    /// padding in front.
+    /// </summary>
+    public static Layer ReadExtensibleRecord(ref PacketWalk walk)
+    {
+        if (walk.Captured < RecordHeaderBytes)
+            return walk.Fail(DecodeOutcome.LinkTruncated);
+        byte type = walk.Frame[walk.Offset + RecordTypeAt];
+        bool hasMore = (type & MoreExtensions) != 0;
+        walk.Skip(RecordHeaderBytes);
+        for (int count = 0; hasMore; count++)
+        {
+            if (count == MaxRecordExtensions || walk.Captured < RecordExtensionBytes)
+                return walk.Fail(DecodeOutcome.LinkTruncated);
+            hasMore = (walk.Frame[walk.Offset] & MoreExtensions) != 0;
+            walk.Skip(RecordExtensionBytes);
+        }
+
+        return (type & ~MoreExtensions) switch
+        {
+            1 => Layer.Ppp,
+            2 or 11 or 16 or 20 => LinkTypes.BehindBytes(ref walk, RecordPaddingBytes, Layer.Ethernet),
+            22 or 23 => Layer.Ip,
+            _ => Layer.Stop,
+        };
     }
 
     /// <summary>Darwin's tap: length, type, link type of what follows (LINKTYPE_PKTAP), all little-endian.</summary>

@@ -12,6 +12,7 @@ internal static class LinkTypes
     public const ushort Ethernet = 1;
     public const ushort TokenRing = 6;
     public const ushort ArcnetBsd = 7;
+    public const ushort Slip = 8;
     public const ushort Ppp = 9;
     public const ushort Fddi = 10;
     public const ushort PppHdlc = 50;
@@ -34,6 +35,7 @@ internal static class LinkTypes
     public const ushort AppleFirewire = 138;
     public const ushort WlanAvs = 163;
     public const ushort PerPacketInformation = 192;
+    public const ushort ExtensibleRecord = 197;
     public const ushort PppWithDirection = 204;
     public const ushort CiscoHdlcWithDirection = 205;
     public const ushort FrameRelayWithDirection = 206;
@@ -64,6 +66,7 @@ internal static class LinkTypes
         Null or Loop => LoopbackLayer.Read(ref walk),
         LinuxCooked => LinuxCookedLayer.Read(ref walk),
         LinuxCooked2 => LinuxCookedLayer.ReadVersion2(ref walk),
+        Slip => BehindBytes(ref walk, SerialLayers.SlipHeaderBytes, Layer.Ip),
         Ppp or PppHdlc => Layer.Ppp,
         PppEther => Layer.Pppoe,
         PppWithDirection => BehindBytes(ref walk, 1, Layer.Ppp),
@@ -88,6 +91,7 @@ internal static class LinkTypes
         Encapsulated => BehindBytes(ref walk, HostLayers.EncapsulatedHeaderBytes, Layer.Ip),
         PacketFilterLog => HostLayers.ReadPacketFilterLog(ref walk),
         NetfilterLog => HostLayers.ReadNetfilterLog(ref walk),
+        ExtensibleRecord => HostLayers.ReadExtensibleRecord(ref walk),
         PacketTap => HostLayers.ReadPacketTap(ref walk),
         NetAnalyzer => BehindBytes(ref walk, HostLayers.NetAnalyzerHeaderBytes, Layer.Ethernet),
         SwitchTagBroadcom => SwitchTagLayer.Read(ref walk, tagBytes: 4),

@@ -9,9 +9,13 @@ internal static class PppLayer
     private const int PppoeHeaderBytes = 6;
     private const byte PppoeVersionAndType = 0x11;
     private const int BridgingHeaderBytes = 2;
+    private const int MultilinkHeaderBytes = 4;
+    private const byte MultilinkBeginning = 0x80;
+    private const byte MultilinkEnding = 0x40;
 
     private const ushort Ipv4 = 0x0021;
     private const ushort Bridging = 0x0031;
+    private const ushort Multilink = 0x003D;
     private const ushort Ipv6 = 0x0057;
     private const ushort MplsUnicast = 0x0281;
     private const ushort MplsMulticast = 0x0283;
@@ -48,6 +52,8 @@ internal static class PppLayer
             case MplsUnicast:
             case MplsMulticast:
                 return Layer.Mpls;
+            case Multilink:
+                return ReadMultilink(ref walk);
             case Bridging:
                 // RFC 3518 section 4.2: flags and MAC type, of which 1 is Ethernet.
                 if (walk.Captured < BridgingHeaderBytes)
@@ -58,6 +64,19 @@ internal static class PppLayer
             default:
                 return Layer.Stop;
         }
+    }
+
+    // RFC 1990 section 3: bits for beginning and ending, and a sequence number, here of 24 bits.
+    private static Layer ReadMultilink(ref PacketWalk walk)
+    {
+        if (walk.Captured < MultilinkHeaderBytes)
+            return walk.Fail(DecodeOutcome.LinkTruncated);
+        byte flags = walk.Frame[walk.Offset];
+        if ((flags & MultilinkBeginning) == 0)
+            return walk.Fail(DecodeOutcome.FragmentLater);
+        walk.Fragmented |= (flags & MultilinkEnding) == 0;
+        walk.Skip(MultilinkHeaderBytes);
+        return Layer.Ppp;
     }
 
     /// <summary>Reads a PPPoE session header.</summary>

@@ -5,6 +5,9 @@ namespace IcmpStream.Ingest.Decode;
 /// <summary>Frames of serial lines: Cisco HDLC and frame relay.</summary>
 internal static class SerialLayers
 {
+    /// <summary>SLIP with the pseudo-header of BSD: a direction and a compressed header (LINKTYPE_SLIP).</summary>
+    public const int SlipHeaderBytes = 16;
+
     private const int CiscoHdlcBytes = 4;
 
     /// <summary>Q.922 addresses have two to four bytes; the last has its lowest bit set.</summary>

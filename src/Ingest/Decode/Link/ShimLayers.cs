@@ -26,6 +26,10 @@ internal static class ShimLayers
     /// <summary>I-TAG (IEEE 802.1Q section 9.7): priorities and a service identifier; an Ethernet frame follows.</summary>
     public const int ServiceTagBytes = 4;
 
+    private const byte BatmanVersion = 15;
+    private const int BatmanUnicastBytes = 10;
+    private const int BatmanBroadcastBytes = 14;
+    private const int BatmanFourAddressBytes = 18;
     private const int TrillBytes = 6;
     private const int MacsecBytes = 6;
     private const int MacsecChannelBytes = 8;
@@ -43,6 +47,23 @@ internal static class ShimLayers
             return walk.Fail(DecodeOutcome.TunnelMalformed);
         int options = ((walk.Peek16(0) >> 6) & 0x1F) * 4;
         return LinkTypes.BehindBytes(ref walk, TrillBytes + options, Layer.Ethernet);
+    }
+
+    /// <summary>
+    /// batman-adv, compatibility version 15 (linux/batadv_packet.h): unicast, unicast with four addresses and broadcast packets hold
+    /// an Ethernet frame.
+    /// </summary>
+    public static Layer ReadBatman(ref PacketWalk walk)
+    {
+        if (walk.Captured < 2 || walk.Frame[walk.Offset + 1] != BatmanVersion)
+            return Layer.Stop;
+        return walk.Frame[walk.Offset] switch
+        {
+            0x01 => LinkTypes.BehindBytes(ref walk, BatmanBroadcastBytes, Layer.Ethernet),
+            0x40 => LinkTypes.BehindBytes(ref walk, BatmanUnicastBytes, Layer.Ethernet),
+            0x42 => LinkTypes.BehindBytes(ref walk, BatmanFourAddressBytes, Layer.Ethernet),
+            _ => Layer.Stop,
+        };
     }
 
     /// <summary>

@@ -110,6 +110,38 @@ internal static class Ipv6Extensions
         walk.Ip.PseudoDestination = Address.Read(last);
     }
 
+    /// <summary>
+    /// Finds the jumbo payload option (RFC 2675 section 2) in a hop-by-hop header that follows a payload length of zero.
+    /// </summary>
+    public static bool TryReadJumbo(ReadOnlySpan<byte> rest, out uint bytes)
+    {
+        const byte Pad1 = 0, Jumbo = 0xC2;
+        const int LengthBytes = 4;
+        bytes = 0;
+        if (rest.Length < UnitBytes)
+            return false;
+        ReadOnlySpan<byte> header = rest[..Math.Min((rest[1] + 1) * UnitBytes, rest.Length)];
+        for (int at = 2; at + 2 <= header.Length;)
+        {
+            if (header[at] == Pad1)
+            {
+                at++;
+                continue;
+            }
+
+            int length = header[at + 1];
+            if (header[at] == Jumbo && length == LengthBytes && at + 2 + length <= header.Length)
+            {
+                bytes = BinaryPrimitives.ReadUInt32BigEndian(header[(at + 2)..]);
+                return true;
+            }
+
+            at += 2 + length;
+        }
+
+        return false;
+    }
+
     // RFC 6275 section 6.3: the home address option stands for the source in the checksum (section 11.3.1).
     private static void ReadHomeAddress(ref PacketWalk walk, ReadOnlySpan<byte> header)
     {

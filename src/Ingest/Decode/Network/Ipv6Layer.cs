@@ -38,17 +38,13 @@ internal static class Ipv6Layer
 
         byte nextHeader = rest[6];
         walk.Skip(HeaderBytes);
-        if (ip.MessageBytes == 0)
+        if (ip.MessageBytes == 0 && nextHeader == IpProtocols.HopByHop && Ipv6Extensions.TryReadJumbo(walk.Rest, out uint bytes))
         {
-            // A jumbogram (RFC 2675 section 2), or segmentation offload: the frame is the length until an option says more.
-            ip.MessageBytes = (uint)walk.OnWire;
-            ip.Bytes = HeaderBytes + ip.MessageBytes;
-        }
-        else
-        {
-            walk.EnterDatagram((int)ip.MessageBytes);
+            ip.MessageBytes = bytes;
+            ip.Bytes = (uint)Math.Min(HeaderBytes + (ulong)bytes, uint.MaxValue);
         }
 
+        walk.EnterDatagram((int)Math.Min(ip.MessageBytes, PacketWalk.MaxWireBytes));
         return Ipv6Extensions.TryRead(ref walk, ref nextHeader) ? IpProtocols.Next(ref walk, nextHeader) : Layer.Stop;
     }
 }

@@ -16,6 +16,7 @@ internal static class PayloadEntropy
     /// Thousandths of a bit per byte, 0 to 8000, rounded to the nearest; 0 of no bytes. At most
     /// <see cref="EntropyTable.MaxCount"/> bytes.
     /// </summary>
+    [SkipLocalsInit]
     public static ushort Millibits(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < 2)

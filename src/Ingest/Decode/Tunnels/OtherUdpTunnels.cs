@@ -8,6 +8,7 @@ internal static class OtherUdpTunnels
     private const int GueBytes = 4;
     private const int GueLengthMask = 0x1F;
     private const byte GueControlBit = 0x20;
+    private const int AyiyaBytes = 8;
     private const int AmtDataBytes = 2;
     private const int AmtQueryBytes = 12;
     private const byte AmtTypeMask = 0x0F;
@@ -60,6 +61,28 @@ internal static class OtherUdpTunnels
             return walk.Fail(DecodeOutcome.TunnelMalformed);
         walk.Skip(bytes);
         return walk.Enter(TunnelKind.Amt) ? Layer.Ip : Layer.Stop;
+    }
+
+    /// <summary>
+    /// AYIYA (draft-massar-v6ops-ayiya-02 section 3): lengths of identity and signature, operation, next header, time; the packet is
+    /// that of an IPv6 or IPv4 tunnel where the operation is to forward it.
+    /// </summary>
+    public static Layer ReadAyiya(ref PacketWalk walk)
+    {
+        const int Forward = 1;
+        if (walk.Captured < AyiyaBytes)
+            return walk.Fail(DecodeOutcome.TunnelMalformed);
+        int identityBytes = 1 << (walk.Frame[walk.Offset] >> 4);
+        int signatureBytes = (walk.Frame[walk.Offset + 1] >> 4) * 4;
+        bool isForward = (walk.Frame[walk.Offset + 2] & 0x0F) == Forward;
+        byte next = walk.Frame[walk.Offset + 3];
+        int bytes = AyiyaBytes + identityBytes + signatureBytes;
+        if (!isForward || next is not (IpProtocols.Ipv4 or IpProtocols.Ipv6))
+            return Layer.Stop;
+        if (walk.Captured < bytes)
+            return walk.Fail(DecodeOutcome.TunnelMalformed);
+        walk.Skip(bytes);
+        return walk.Enter(TunnelKind.Ip) ? Layer.Ip : Layer.Stop;
     }
 
     /// <summary>

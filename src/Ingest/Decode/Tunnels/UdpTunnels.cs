@@ -19,6 +19,7 @@ internal static class UdpTunnels
     private const ushort MplsInUdp = 6635;
     private const ushort VxlanLinux = 8472;
     private const ushort Amt = 2268;
+    private const ushort Ayiya = 5072;
     private const ushort CapwapData = 5247;
     private const ushort Gue = 6080;
     private const ushort Sflow = 6343;
@@ -51,6 +52,7 @@ internal static class UdpTunnels
             VxlanGpe => VxlanLayer.ReadGeneric(ref walk),
             Geneve => GeneveLayer.Read(ref walk),
             Amt => OtherUdpTunnels.ReadAmt(ref walk),
+            Ayiya => OtherUdpTunnels.ReadAyiya(ref walk),
             CapwapData => OtherUdpTunnels.ReadCapwap(ref walk),
             Gue => OtherUdpTunnels.ReadGue(ref walk),
             Sflow => Layer.Sflow,
@@ -61,5 +63,5 @@ internal static class UdpTunnels
     }
 
     private static bool IsTunnel(ushort port) => port is L2tp or GtpUser or Amt or Teredo or LispData or GreInUdp or Vxlan or VxlanGpe
-        or CapwapData or Gue or Geneve or Sflow or MplsInUdp or VxlanLinux or JuniperMirror or Tzsp;
+        or Ayiya or CapwapData or Gue or Geneve or Sflow or MplsInUdp or VxlanLinux or JuniperMirror or Tzsp;
 }
