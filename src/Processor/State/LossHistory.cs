@@ -1,8 +1,9 @@
 namespace IcmpStream.Processor.State;
 
 /// <summary>
-/// How many packets of a domain were seen and how many lost, by slot, for the share that is complete. A ring of 1,024 slots holds
-/// 102 s, more than any exchange lasts; what is older counts as its oldest slot.
+/// How many packets of a domain were seen and how many lost, for the share that is complete. Both are known as sums at the end of a
+/// run of slots, so what was lost in a run counts for every time in it. A ring of 1,024 runs holds at least 102 s, more than any
+/// exchange lasts.
 /// </summary>
 public sealed class LossHistory
 {
@@ -16,7 +17,7 @@ public sealed class LossHistory
     /// <summary>True when anything was ever lost.</summary>
     public bool HasLoss => _sum.Lost > 0;
 
-    /// <summary>Adds what came and went in a slot; slots ascend.</summary>
+    /// <summary>Adds what came and went up to the end of a slot, since the one added before; slots ascend.</summary>
     public void Add(long slot, long seen, long lost)
     {
         _sum = new Entry { Slot = slot, Seen = _sum.Seen + seen, Lost = _sum.Lost + lost };
@@ -36,8 +37,10 @@ public sealed class LossHistory
     {
         if (!HasLoss)
             return default;
-        Entry before = At(EventTime.SlotOf(fromNs) - 1);
-        Entry until = At(EventTime.SlotOf(toNs));
+        int first = FirstAtOrBehind(EventTime.SlotOf(fromNs));
+        int last = FirstAtOrBehind(EventTime.SlotOf(toNs));
+        Entry before = first == 0 ? default : Oldest(first - 1);
+        Entry until = last == _count ? _sum : Oldest(last);
         return (until.Seen - before.Seen, until.Lost - before.Lost);
     }
 
@@ -48,22 +51,19 @@ public sealed class LossHistory
         _count = 0;
     }
 
-    // The sums up to and with a slot: those of the last entry that is not behind it.
-    private Entry At(long slot)
+    private int FirstAtOrBehind(long slot)
     {
-        if (slot >= _ring[_head].Slot)
-            return _sum;
         int low = 0, high = _count;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (Oldest(middle).Slot <= slot)
+            if (Oldest(middle).Slot < slot)
                 low = middle + 1;
             else
                 high = middle;
         }
 
-        return low == 0 ? default : Oldest(low - 1);
+        return low;
     }
 
     private ref Entry Oldest(int index) => ref _ring[(_head - _count + 1 + index + Slots) % Slots];

@@ -145,8 +145,8 @@ public sealed class PairStage
         long openFrom = EventTime.SlotOf(eventTimeNs);
         if (openFrom <= domain.OpenFrom)
             return;
-        domain.OpenFrom = openFrom;
         NoteLosses(domain, openFrom - 1);
+        domain.OpenFrom = openFrom;
         CloseSlots(domain, openFrom, eventTimeNs, sink);
         long watermarkNs = EventTime.SlotStart(openFrom);
         _matcher.Expire(domain, watermarkNs, sink);
@@ -191,9 +191,9 @@ public sealed class PairStage
 
     }
 
-    private static void NoteLosses(PairDomain domain, long slot)
+    private static void NoteLosses(PairDomain domain, long lastSlot)
     {
-        domain.Losses.Add(slot, domain.Clock.Seen - domain.Noted.Seen, domain.Clock.Lost - domain.Noted.Lost);
+        domain.Losses.Add(lastSlot, domain.Clock.Seen - domain.Noted.Seen, domain.Clock.Lost - domain.Noted.Lost);
         domain.Noted = (domain.Clock.Seen, domain.Clock.Lost);
     }
 
