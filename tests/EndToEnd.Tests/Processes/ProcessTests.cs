@@ -89,19 +89,18 @@ public class ProcessTests
     {
         using var folder = new TemporaryFolder();
         string secret = folder.Write("secret.pcap", File.ReadAllBytes(Pings));
-        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
-        File.SetUnixFileMode(secret, UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(secret, UnixFileMode.UserWrite);
         string[] command = [ProcessRun.Executable, "decode", secret];
         if (Environment.UserName == "root")
         {
-            // Root may read everything, so another user has to try.
+            // Root reads everything by these two capabilities alone.
             Tools.Need("setpriv");
-            command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", .. command];
+            command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", .. command];
         }
 
         using var run = ProcessRun.Start(command[0], command[1..]);
         (int code, string output, string[] errors) = await run.EndAsync();
-        Tools.NeedThat(code is 1 or 2, $"another user cannot run the executable: {string.Join(' ', errors)}");
         Assert.Equal(1, code);
         Assert.Empty(output);
         string line = Assert.Single(errors);
