@@ -34,9 +34,10 @@ internal static class AnalyzeSummary
     public static void PrintTables(Terminal terminal, string name, CaptureAnalysis analysis)
     {
         Page page = Page.OfOutput(terminal);
+        page.Line(name);
         page.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{name}: {analysis.Outcomes.Frames:n0} frames, {analysis.Outcomes.Events:n0} of ICMP, in {analysis.Elapsed.TotalSeconds:f2} s ({FramesPerSecond(analysis):n0} frames/s)"));
+            $"{analysis.Outcomes.Frames:n0} frames, {analysis.Outcomes.Events:n0} of ICMP, in {analysis.Elapsed.TotalSeconds:f2} s ({FramesPerSecond(analysis):n0} frames/s)"));
         if (analysis.LateEvents > 0)
             page.Line(string.Create(CultureInfo.InvariantCulture, $"{analysis.LateEvents:n0} events came too late to count"));
         PrintCounts(page, "outcome", "frames", Outcomes(analysis));

@@ -61,6 +61,8 @@ internal sealed class DecodeCommand : CliCommand
         writer.Flush();
         if (context.Read(CommonSettings.Verbose))
             DecodeBooks.Print(context.Terminal.Error, run);
+        if (context.Stop.IsCancellationRequested && !run.IsDone && !Array.Exists(sources, source => source.IsLive || source.IsStandardInput))
+            throw new CommandFailedException($"interrupted after {run.Outcomes.Frames} frames");
         return hasFailed ? ExitCode.Failure : ExitCode.Success;
     }
 

@@ -76,7 +76,7 @@ internal sealed class DemoCommand : CliCommand
         }
         else
         {
-            context.Note("icmpstream demo --hold keeps it running, and says how to look at the topics with kcat");
+            context.Note("with --hold it keeps running, and says how to look at the topics with kcat");
         }
 
         return ExitCode.Success;

@@ -44,6 +44,9 @@ public sealed class Terminal : IDisposable
     /// <summary>What tables fit into where nobody says otherwise.</summary>
     public const int DefaultWidth = 80;
 
+    /// <summary>A narrower terminal does not know its width (0), or wraps whatever we do.</summary>
+    private const int LeastWidth = 40;
+
     /// <summary>False where the user asked for no colours (https://no-color.org) or the terminal cannot show them.</summary>
     public bool AllowsColor =>
         string.IsNullOrEmpty(Variables.GetValueOrDefault("NO_COLOR"))
@@ -61,7 +64,7 @@ public sealed class Terminal : IDisposable
         {
             OutputIsTerminal = outputIsTerminal,
             ErrorIsTerminal = errorIsTerminal,
-            Width = outputIsTerminal || errorIsTerminal ? Math.Max(Console.WindowWidth, 40) : DefaultWidth,
+            Width = (outputIsTerminal || errorIsTerminal) && Console.WindowWidth >= LeastWidth ? Console.WindowWidth : DefaultWidth,
         };
     }
 

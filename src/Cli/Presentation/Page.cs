@@ -44,9 +44,19 @@ internal sealed class Page
         }
 
         foreach (IReadOnlyList<string> row in rows)
-            table.AddRow([.. row.Select(cell => new Text(cell))]);
+            table.AddRow([.. row.Select(cell => new Text(cell, StyleOf(cell)))]);
         _console.Write(table);
     }
+
+    /// <summary>Words that stand out where there are colours; without, they say the same.</summary>
+    private static Style? StyleOf(string cell) => cell switch
+    {
+        "critical" or "broken" => new Style(Color.White, Color.Red, Decoration.Bold),
+        "high" or "wrong_partitions" => new Style(Color.Red, decoration: Decoration.Bold),
+        "medium" or "limited" or "missing" or "different_config" => new Style(Color.Yellow),
+        "ok" or "ready" or "created" => new Style(Color.Green),
+        _ => null,
+    };
 
     /// <summary>A writer as Spectre.Console wants it.</summary>
     private sealed class PageOutput(TextWriter writer, bool isTerminal, int width) : IAnsiConsoleOutput
