@@ -1,4 +1,6 @@
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
+using IcmpStream.Ingest.Decode;
 using IcmpStream.Ingest.Sources;
 using IcmpStream.Schemas;
 
@@ -57,6 +59,53 @@ public sealed record CaptureReading(string? Failure, long Frames, ulong Digest, 
         if (fault is null && (statistics.Frames != frames || statistics.CapturedBytes != bytes))
             fault = $"{statistics.Frames} frames of {statistics.CapturedBytes} bytes counted, {frames} of {bytes} read";
         return new CaptureReading(Failure: null, frames, digest, statistics.Damage?.ToString() ?? "", statistics.KernelDrops) { Fault = fault };
+    }
+
+    /// <summary>
+    /// Reads a capture in batches of frames, as ingest does, beside a cursor that reads one by one; says what differs, or null.
+    /// </summary>
+    public static string? InBatches(CaptureSource source, FrameDecoder fast, FrameDecoder scalar, FrameBatch batch, EventBuffer events, EventBuffer single)
+    {
+        try
+        {
+            source.Start();
+        }
+        catch (SourceException)
+        {
+            return null;
+        }
+
+        for (bool more = true; more;)
+        {
+            ReadResult read = source.Reader.ReadAsync().AsTask().GetAwaiter().GetResult();
+            FrameCursor cursor = source.OpenCursor(read), one = source.OpenCursor(read);
+            events.Clear();
+            while (fast.Decode(ref cursor, events, batch) is > 0 and int decoded)
+            {
+                for (int i = 0; i < decoded; i++)
+                {
+                    single.Clear();
+                    if (!one.TryRead(out FrameInfo info, out ReadOnlySpan<byte> frame))
+                        return "a batch has frames that are not there one by one";
+                    if (!MemoryMarshal.AsBytes(new ReadOnlySpan<FrameInfo>(in info)).SequenceEqual(MemoryMarshal.AsBytes(batch.Infos.Slice(i, 1))))
+                        return $"frame {info.FrameNumber} is another in a batch";
+                    if (scalar.Decode(info, frame, single) is var outcome && outcome != batch.Outcomes[i])
+                        return $"frame {info.FrameNumber} is {batch.Outcomes[i]} in a batch, and {outcome} alone";
+                }
+
+                if (events.IsFull)
+                    events.Clear();
+            }
+
+            if (one.TryRead(out FrameInfo left, out _))
+                return $"frame {left.FrameNumber} is in no batch";
+            if (cursor.IsEnd != one.IsEnd)
+                return "batches end elsewhere than single frames";
+            more = !cursor.IsEnd;
+            source.AdvanceTo(cursor);
+        }
+
+        return null;
     }
 
     private static ulong Add(ulong digest, in FrameInfo info, ReadOnlySpan<byte> frame, Span<byte> words)

@@ -98,7 +98,8 @@ public sealed class SeedFrames
             })];
     }
 
-    private static SeedFrame[] Generated()
+    /// <summary>Echoes of both families with payloads of many lengths.</summary>
+    public static SeedFrame[] Generated()
     {
         byte[] buffer = new byte[ITraffic.MaxFrameBytes];
         List<SeedFrame> frames = [];

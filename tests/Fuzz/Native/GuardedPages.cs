@@ -39,6 +39,9 @@ public sealed unsafe partial class GuardedPages : IDisposable
     /// <summary>How much fits.</summary>
     public int CapacityBytes { get; }
 
+    /// <summary>All of the memory between the two pages.</summary>
+    public Span<byte> All => new(Start, CapacityBytes);
+
     private byte* Start => _mapped + _pageBytes;
 
     private byte* End => Start + CapacityBytes;
@@ -54,7 +57,7 @@ public sealed unsafe partial class GuardedPages : IDisposable
     /// <summary>Copies bytes to the start, and fills what follows them with <paramref name="roomBytes"/> of something else.</summary>
     public ReadOnlySpan<byte> PlaceFirst(ReadOnlySpan<byte> bytes, int roomBytes, byte filling)
     {
-        Span<byte> all = new(Start, CapacityBytes);
+        Span<byte> all = All;
         bytes.CopyTo(all);
         all.Slice(bytes.Length, Math.Min(roomBytes, CapacityBytes - bytes.Length)).Fill(filling);
         return all[..bytes.Length];

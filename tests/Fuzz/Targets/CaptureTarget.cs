@@ -1,13 +1,15 @@
 using IcmpStream.Fuzz.Containers;
 using IcmpStream.Fuzz.Running;
+using IcmpStream.Ingest.Decode;
 using IcmpStream.Ingest.Generate;
 using IcmpStream.Ingest.Sources;
+using IcmpStream.Schemas;
 
 namespace IcmpStream.Fuzz.Targets;
 
 /// <summary>
 /// Mutated captures against the sources, each read four ways: mapped and as a stream, in windows as large as usual and as small
-/// as can be. All must give the same frames and find the same damage.
+/// as can be. All must give the same frames and find the same damage, and so must reading in batches.
 /// </summary>
 public sealed class CaptureTarget : IFuzzTarget
 {
@@ -20,6 +22,11 @@ public sealed class CaptureTarget : IFuzzTarget
     private readonly CaptureMutator _mutator;
     private readonly string _path;
     private readonly FileStream _file;
+    private readonly FrameDecoder _fast = new();
+    private readonly FrameDecoder _scalar = new(new DecodeOptions { Accelerated = false });
+    private readonly FrameBatch _batch = new();
+    private readonly EventBuffer _events = new(capacity: 64);
+    private readonly EventBuffer _single = new(capacity: 1);
     private long _cases;
     private long _started;
     private long _frames;
@@ -60,7 +67,9 @@ public sealed class CaptureTarget : IFuzzTarget
             return $"{allocated} bytes of memory for {bytes.Length}";
         return Compare("mapped in small windows", mapped, mappedSmall)
             ?? Compare("as a stream", mapped, stream)
-            ?? Compare("as a stream of few bytes at a time", mapped, streamSmall);
+            ?? Compare("as a stream of few bytes at a time", mapped, streamSmall)
+            ?? InBatches(Usual)
+            ?? InBatches(Small);
     }
 
     /// <summary>Removes the file.</summary>
@@ -80,6 +89,12 @@ public sealed class CaptureTarget : IFuzzTarget
         mapped.Fault
         ?? (other.Fault is { } fault ? $"{how}: {fault}" : null)
         ?? (mapped == other ? null : $"{how} it is {other}, mapped {mapped}");
+
+    private string? InBatches(SourceOptions options)
+    {
+        using CaptureSource source = new(_path, options);
+        return CaptureReading.InBatches(source, _fast, _scalar, _batch, _events, _single);
+    }
 
     private void Count(CaptureReading reading)
     {

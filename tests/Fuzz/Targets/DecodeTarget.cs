@@ -10,7 +10,8 @@ namespace IcmpStream.Fuzz.Targets;
 
 /// <summary>
 /// Mutated frames against the decoders. Each frame is decoded where its last byte is the last that may be read, and again where
-/// its first byte is the first, with other bytes behind it; then what was decoded goes through Avro and back.
+/// its first byte is the first, with other bytes behind it; then what was decoded goes through Avro and back, and the frame through
+/// the accelerated decoder.
 /// </summary>
 public sealed class DecodeTarget : IFuzzTarget
 {
@@ -24,6 +25,7 @@ public sealed class DecodeTarget : IFuzzTarget
     private readonly EventBuffer _first = new(capacity: 2);
     private readonly EventBuffer _again = new(capacity: 2);
     private readonly EventRoundTrip _roundTrip = new();
+    private readonly LaneCheck _lanes = new();
     private long _cases;
 
     /// <summary>Holds the scalar decoder against itself, and <paramref name="others"/> against it.</summary>
@@ -48,7 +50,7 @@ public sealed class DecodeTarget : IFuzzTarget
                     text.Append(System.Globalization.CultureInfo.InvariantCulture, $" {outcome} {count}");
             }
 
-            return $"outcomes of {_cases} frames, each decoded twice:{text}";
+            return $"{_cases} frames; {_lanes.Frames} decoded side by side by the accelerated decoder; outcomes of the scalar one, which decodes each twice:{text}";
         }
     }
 
@@ -71,11 +73,15 @@ public sealed class DecodeTarget : IFuzzTarget
             ?? _roundTrip.Check(_first);
         foreach (IDecoderUnderTest decoder in _decoders)
             wrong ??= Compare(decoder, made, info, outcome);
-        return wrong;
+        return wrong ?? _lanes.Check(made, info, outcome, _first);
     }
 
     /// <summary>Gives the guarded memory back.</summary>
-    public void Dispose() => _pages.Dispose();
+    public void Dispose()
+    {
+        _lanes.Dispose();
+        _pages.Dispose();
+    }
 
     // The same frame in two other places.
     private string? Compare(IDecoderUnderTest decoder, FuzzCase made, in FrameInfo info, DecodeOutcome expected)

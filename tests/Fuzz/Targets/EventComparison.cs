@@ -18,16 +18,19 @@ public static class EventComparison
             return $"{left.Count} events against {right.Count}";
         for (int i = 0; i < left.Count; i++)
         {
-            if (Difference(left, right, i) is { } difference)
+            if (Difference(left, i, right, i) is { } difference)
                 return difference;
         }
 
         return null;
     }
 
-    private static string? Difference(EventBuffer left, EventBuffer right, int index)
+    /// <summary>The first difference of two events in words; null where there is none. Allocates only then.</summary>
+    public static string? Difference(EventBuffer left, int leftIndex, EventBuffer right, int rightIndex)
     {
-        IcmpEvent a = left.Events[index], b = right.Events[index];
+        if (leftIndex >= left.Count || rightIndex >= right.Count)
+            return "an event is missing";
+        IcmpEvent a = left.Events[leftIndex], b = right.Events[rightIndex];
         if (!left.Prefix(a).SequenceEqual(right.Prefix(b)))
             return "payload prefixes differ";
         IcmpEventDetail c = DetailOf(left, a), d = DetailOf(right, b);

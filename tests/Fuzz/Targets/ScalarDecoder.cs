@@ -12,9 +12,9 @@ public sealed class ScalarDecoder : IDecoderUnderTest
     /// <summary>The settings: a case's variant is an index into them.</summary>
     public static IReadOnlyList<DecodeOptions> Settings { get; } =
     [
-        DecodeOptions.Default,
-        new DecodeOptions { Privacy = PayloadPrivacy.All },
-        new DecodeOptions { Privacy = PayloadPrivacy.None, FollowTunnels = false },
+        new DecodeOptions { Accelerated = false },
+        new DecodeOptions { Accelerated = false, Privacy = PayloadPrivacy.All },
+        new DecodeOptions { Accelerated = false, Privacy = PayloadPrivacy.None, FollowTunnels = false },
     ];
 
     /// <inheritdoc/>
