@@ -25,6 +25,7 @@ public ref partial struct FrameCursor
     private readonly uint _nsPerTick;
     private readonly uint _maxCapturedBytes;
 
+    private readonly ReadOnlySpan<byte> _memory;
     private ReadOnlySpan<byte> _unread;
     private CaptureProgress _progress;
     private bool _isExhausted;
@@ -36,7 +37,8 @@ public ref partial struct FrameCursor
         _progress = progress;
         _ending = ending;
         _segmentOffset = offsetBytes;
-        _unread = read.Buffer.FirstSpan;
+        _memory = read.Buffer.FirstSpan;
+        _unread = _memory;
         _segmentBytes = _unread.Length;
         _isLast = read.IsCompleted && read.Buffer.IsSingleSegment;
         _isPlain = format is { IsPcapng: false, IsBigEndian: false, LengthOrder: LengthOrder.CapturedFirst, RecordHeaderBytes: CaptureHeader.ClassicRecordBytes };
@@ -104,7 +106,7 @@ public ref partial struct FrameCursor
     }
 
     /// <summary>The memory that the frames of this cursor lie in.</summary>
-    public readonly ReadOnlySpan<byte> Memory => _buffer.FirstSpan;
+    public readonly ReadOnlySpan<byte> Memory => _memory;
 
     private static int OffsetIn(ReadOnlySpan<byte> memory, ReadOnlySpan<byte> frame)
     {

@@ -15,8 +15,10 @@ internal sealed unsafe partial class EchoLanes
     // A payload of iputils that is not also a constant one: sixteen bytes of time, and at least two that differ.
     private const int MinIputilsBytes = 18;
 
-    // RFC 791: of the bytes of flags and fragment offset, all but "don't fragment" and the reserved bit are zero in a whole datagram.
-    private const ulong FragmentBits = 0xFF3F_0000;
+    // RFC 791: of the bytes of flags and fragment offset, all but "don't fragment" and the reserved bit are zero in a whole datagram;
+    // the protocol stands two bytes behind.
+    private const ulong FragmentAndProtocol = 0xFF00_FF3F_0000;
+    private const ulong WholeIcmp = (ulong)IpProtocols.Icmpv4 << 40;
     private const int DontFragmentShift = 5;
     private const ulong DontFragment = (ulong)EventFlags.DontFragment << 16;
 
@@ -28,36 +30,46 @@ internal sealed unsafe partial class EchoLanes
     private const ulong Flags = (ulong)(EventFlags.HasChecksum | EventFlags.HasRestOfHeader | EventFlags.HasIdentifier) << 16;
     private const ulong MappedPrefix = 0x0000_FFFF_0000_0000;
 
+    // Where in an event the runs of numbers start that are written together (see the picture at IcmpEvent).
+    private const int SourceHighAt = 8;
+    private const int SourceLowAt = 16;
+    private const int BytesAt = 64;
+    private const int LengthsAt = 96;
+
     private static readonly Vector512<byte> BytePlaces = Vector512.CreateSequence((byte)0, (byte)1);
     private static readonly Vector512<byte> SourceOf4 = LaneShuffles.Make(3, 2, 1, 0, No, No, No, No);
     private static readonly Vector512<byte> DestinationOf4 = LaneShuffles.Make(7, 6, 5, 4, No, No, No, No);
     private static readonly Vector512<byte> Id = LaneShuffles.Make(1, 0, No, No, No, No, No, No);
     private static readonly Vector512<byte> Rest = LaneShuffles.Make(No, No, No, No, 7, 6, 5, 4);
     private static readonly Vector512<byte> Checksum = LaneShuffles.Make(No, No, 3, 2, No, No, No, No);
-    private static readonly Vector512<byte> Interface = LaneShuffles.Make(No, No, No, No, No, No, 4, 5);
     private static readonly Vector512<byte> Type = LaneShuffles.Make(No, No, No, No, 0, No, No, No);
     private static readonly Vector512<byte> Ttl4 = LaneShuffles.Make(No, No, No, No, No, No, No, 4);
     private static readonly Vector512<byte> Ttl6 = LaneShuffles.Make(No, No, No, No, No, No, No, 7);
     private static readonly Vector512<byte> TypeOfService = LaneShuffles.Make(5, No, No, No, No, No, No, No);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private GroupVerdict WriteRows(int group, FrameInfo* infos, byte* to)
     {
         Scratch* scratch = _scratch;
         int first = group * Lanes;
         uint six = (scratch->Six >> first) & 0xFF;
-        ulong* at4 = scratch->Header4 + first;
+        ulong* payloads = scratch->Payload + first;
+
+        // The one call stands in front: vectors do not stay in registers across one.
+        if (six != 0)
+            Read6(payloads, six, scratch->SixColumns());
         Vector512<ulong> low = Vector512.Create((ulong)uint.MaxValue), zero = Vector512<ulong>.Zero;
         Vector512<ulong> length = scratch->Lengths()[group], payloadSum = scratch->Sums()[group];
 
-        // Four bytes in front of the IPv4 header, the header, the echo's header: what comes first in time to live order.
-        const int before = TagBytes;
+        // Four bytes in front of the IPv4 header, the header, the echo's header: 32 bytes that end where the payload begins.
+        const int before = Ipv4EchoBytes + 4;
         LaneTranspose.Split(
-            TwoRows(at4[0] - before, at4[4] - before), TwoRows(at4[1] - before, at4[5] - before),
-            TwoRows(at4[2] - before, at4[6] - before), TwoRows(at4[3] - before, at4[7] - before),
+            TwoRows(payloads[0] - before, payloads[4] - before), TwoRows(payloads[1] - before, payloads[5] - before),
+            TwoRows(payloads[2] - before, payloads[6] - before), TwoRows(payloads[3] - before, payloads[7] - before),
             out Vector512<ulong> start, out Vector512<ulong> middle, out Vector512<ulong> addresses, out Vector512<ulong> echo);
 
         Vector512<ulong> headerSum = (start >> 32) + (middle & low) + (middle >> 32) + (addresses & low) + (addresses >> 32);
-        Vector512<ulong> isEcho = Vector512.Equals(middle & Vector512.Create(FragmentBits), zero) & Vector512.Equals(echo & Vector512.Create(TypeAndCode4), zero);
+        Vector512<ulong> isEcho = Vector512.Equals(middle & Vector512.Create(FragmentAndProtocol), Vector512.Create(WholeIcmp)) & Vector512.Equals(echo & Vector512.Create(TypeAndCode4), zero);
         Vector512<ulong> sum = payloadSum + (echo & low) + (echo >> 32);
         Vector512<ulong> mapped = Vector512.Create(MappedPrefix);
         Vector512<ulong> sourceHigh = zero, destinationHigh = zero;
@@ -73,7 +85,6 @@ internal sealed unsafe partial class EchoLanes
         if (six != 0)
         {
             Vector512<ulong>* columns = scratch->SixColumns();
-            Read6(scratch->Header6 + first, columns);
             Vector512<ulong> is6 = LanesOf(six);
             Vector512<ulong> start6 = columns[0], echo6 = columns[5];
             Vector512<ulong> sum6 = Halves(columns[1], low) + Halves(columns[2], low) + Halves(columns[3], low) + Halves(columns[4], low) + Halves(echo6, low);
@@ -96,36 +107,42 @@ internal sealed unsafe partial class EchoLanes
             traffic = Vector512.ConditionalSelect(is6, traffic6, traffic);
         }
 
-        LaneTranspose.Split(
-            TwoRows((ulong)(infos + 0), (ulong)(infos + 4)), TwoRows((ulong)(infos + 1), (ulong)(infos + 5)),
-            TwoRows((ulong)(infos + 2), (ulong)(infos + 6)), TwoRows((ulong)(infos + 3), (ulong)(infos + 7)),
-            out Vector512<ulong> times, out Vector512<ulong> numbers, out Vector512<ulong> lengths, out Vector512<ulong> origins);
-
         Vector512<ulong> seconds = scratch->Columns(group)[0], microseconds = scratch->Columns(group)[1];
         Vector512<ulong> isIputils = LanesOf(scratch->Counting[group])
             & Vector512.GreaterThanOrEqual(length, Vector512.Create((ulong)MinIputilsBytes))
             & Vector512.LessThanOrEqual(seconds, low) & Vector512.LessThan(microseconds, Vector512.Create((ulong)MicrosecondsPerSecond));
         Vector512<ulong> isEmpty = Vector512.Equals(length, zero);
-        Vector512<ulong> entropy = LaneEntropy.Millibits(seconds, microseconds, length) & isIputils;
+        Vector512<ulong> entropy = LaneEntropy.Millibits(
+            seconds, microseconds, length, scratch->Totals()[group], scratch->Reciprocals()[group]) & isIputils;
         Vector512<ulong> family = (isIputils & Vector512.Create((ulong)PayloadFamily.Iputils << 48)) | (isEmpty & Vector512.Create((ulong)PayloadFamily.Empty << 48));
 
         Vector512<ulong> isGood = IsAllOnes(sum);
         Vector512<ulong> verdict = Vector512.ConditionalSelect(
             isGood, Status(ChecksumStatus.Good, 24), Status(ChecksumStatus.Bad, 24) | Vector512.Create((ulong)DecodeOutcome.BadChecksum << 40));
 
-        LaneTranspose.Transpose(
-            times, sourceHigh, sourceLow, destinationHigh, destinationLow, scratch->Hashes()[group], numbers, Vector512<ulong>.One, to, IcmpEvent.Size);
-        LaneTranspose.Transpose(
-            bytes | (lengths << 32),
-            id | LaneShuffles.Move(echo, Rest),
-            zero,
-            Vector512.Load(scratch->Tags + first),
+        LaneTranspose.StoreFour(sourceLow, destinationHigh, destinationLow, scratch->Hashes()[group], to + SourceLowAt, IcmpEvent.Size);
+        LaneTranspose.StoreFour(
+            bytes, id | LaneShuffles.Move(echo, Rest), zero, Vector512.Load(scratch->Tags + first), to + BytesAt, IcmpEvent.Size);
+        LaneTranspose.StoreFour(
             ((length + Vector512.Create((ulong)EchoHeaderBytes)) << 16) | (length << 32),
-            entropy | LaneShuffles.Move(echo, Checksum) | LaneShuffles.Move(origins, Interface),
+            entropy | LaneShuffles.Move(echo, Checksum),
             flags | LaneShuffles.Move(echo, Type),
             traffic | (Vector512.Load(scratch->TagCount + first) << 8) | verdict | family,
-            to + VectorBytes,
+            to + LengthsAt,
             IcmpEvent.Size);
+        sourceHigh.Store(scratch->SourceHigh);
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            ref IcmpEvent e = ref ((IcmpEvent*)to)[lane];
+            ref readonly FrameInfo info = ref infos[lane];
+            e.FirstNs = info.TimeNs;
+            *(ulong*)(to + (lane * IcmpEvent.Size) + SourceHighAt) = scratch->SourceHigh[lane];
+            e.Frame = info.FrameNumber;
+            e.Count = 1;
+            e.SpanNs = 0;
+            e.FrameBytes = info.OriginalBytes;
+            e.InterfaceId = info.InterfaceId;
+        }
 
         uint known = (scratch->Known >> first) & 0xFF;
         return new GroupVerdict(
@@ -134,13 +151,17 @@ internal sealed unsafe partial class EchoLanes
             ~(uint)isGood.ExtractMostSignificantBits());
     }
 
-    // The 48 bytes of an IPv6 header and an echo's as six columns.
-    private static void Read6(ulong* at, Vector512<ulong>* columns)
+    // The 48 bytes of an IPv6 header and an echo's as six columns; a lane of IPv4 has no 48 bytes to read.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Read6(ulong* payloads, uint six, Vector512<ulong>* columns)
     {
+        ulong* at = stackalloc ulong[Lanes];
+        for (int lane = 0; lane < Lanes; lane++)
+            at[lane] = ((six >> lane & 1) != 0 ? payloads[lane] : (ulong)(_scratch->Nothing + VectorBytes)) - Ipv6EchoBytes;
         Vector512<byte> there = Vector512.LessThan(BytePlaces, Vector512.Create((byte)Ipv6EchoBytes));
-        LaneTranspose.Transpose(
+        LaneTranspose.Store(
             Row6(at[0], there), Row6(at[1], there), Row6(at[2], there), Row6(at[3], there),
-            Row6(at[4], there), Row6(at[5], there), Row6(at[6], there), Row6(at[7], there), (byte*)columns, VectorBytes);
+            Row6(at[4], there), Row6(at[5], there), Row6(at[6], there), Row6(at[7], there), columns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -148,7 +169,7 @@ internal sealed unsafe partial class EchoLanes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> TwoRows(ulong first, ulong second) =>
-        Vector512.Create(Vector256.Load((ulong*)first), Vector256.Load((ulong*)second));
+        Avx512F.InsertVector256(Vector256.Load((ulong*)first).ToVector512Unsafe(), Vector256.Load((ulong*)second), 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Halves(Vector512<ulong> words, Vector512<ulong> low) => (words & low) + (words >> 32);

@@ -18,19 +18,26 @@ namespace IcmpStream.Ingest.Decode;
 ///   frames   |Ethernet [tag [tag]]|IPv4 without options or IPv6 without extension headers|echo header|payload of up to 64 bytes|
 ///   1 Find      by scalar code: where the headers are, how long the payload is, whether the frame is one of these at all
 ///   2 Payloads  rows of 64 bytes, transposed to columns: sums, and whether each is what iputils sends
-///   3 LaneHash  two groups side by side
+///   3 LaneHash  four groups side by side
 ///   4 Headers   columns of fields, transposed to rows: an event is two stores
 /// </code>
 /// </remarks>
 internal sealed unsafe partial class EchoLanes
 {
     private const int Lanes = 8;
-    private const int Groups = FrameBatch.Capacity / Lanes;
+    private const int Groups = LaneHash.Groups;
     private const int VectorBytes = 64;
 
     private const int EthernetBytes = EthernetLayer.HeaderBytes;
     private const int TagBytes = 4;
     private const int MaxTags = 2;
+    private const int TagIdentifierMask = 0x0FFF;
+    private const int FirstTagBit = 32;
+    private const int TagBits = 16;
+
+    // The type of IPv4, then its version and a header of five words, as a little-endian machine reads them.
+    private const uint StartMask = 0x00FF_FFFF;
+    private const uint StartOf4 = 0x0045_0008;
     private const int EchoHeaderBytes = IcmpEvent.HeaderBytes;
     private const int Ipv4EchoBytes = Ipv4Layer.MinHeaderBytes + EchoHeaderBytes;
     private const int Ipv6EchoBytes = Ipv6Layer.HeaderBytes + EchoHeaderBytes;
@@ -69,8 +76,9 @@ internal sealed unsafe partial class EchoLanes
             int groups = (count + Lanes - 1) / Lanes;
             for (int group = 0; group < groups; group++)
                 ReadPayloads(group);
-            for (int group = 0; group < groups; group += 2)
-                LaneHash.Hash(_scratch->Columns(group), _scratch->Lengths() + group, _scratch->Hashes() + group);
+            for (int group = 0; group < groups; group++)
+                SumPayloads(group);
+            LaneHash.Hash(_scratch->Columns(0), _scratch->Lengths(), _scratch->Hashes(), _scratch->Aside());
 
             for (int group = 0; group < groups; group++)
             {
@@ -84,116 +92,153 @@ internal sealed unsafe partial class EchoLanes
         }
     }
 
-    // Where each frame's headers are. A lane without a frame of the known kind reads zeros instead.
+    // Where each frame's payload is. A lane without a frame of the known kind reads zeros instead.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Find(byte* memory, int memoryBytes, FrameInfo* infos, ReadOnlySpan<int> offsets)
     {
         Scratch* scratch = _scratch;
-        byte* nothing = scratch->Nothing + TagBytes;
-        uint known = 0, six = 0;
+        ulong nothing = (ulong)(scratch->Nothing + VectorBytes);
+        if (scratch->HasTags)
+            ForgetTags();
 
         // The frames that come next are as far away as these are long, and on their way while these are decoded.
         int last = offsets.Length - 1;
         long ahead = last < 0 ? 0 : Math.Min(offsets[last] + (long)infos[last].CapturedBytes - offsets[0], MaxBytesAhead);
+        uint known = 0, six = 0;
         for (int index = 0; index < offsets.Length; index++)
         {
-            byte* header4 = nothing, header6 = nothing, payload = nothing;
-            ulong payloadBytes = 0, tags = 0, tagCount = 0;
             uint captured = infos[index].CapturedBytes;
             uint offset = (uint)offsets[index];
-            Sse.Prefetch0(memory + offset + ahead);
-            Sse.Prefetch0(memory + offset + ahead + VectorBytes);
+            byte* frame = memory + offset;
+            Sse.Prefetch0(frame + ahead);
+            Sse.Prefetch0(frame + ahead + VectorBytes);
+            ulong payload = nothing, payloadBytes = 0;
             if (captured >= EthernetBytes + Ipv4EchoBytes && infos[index].LinkType == LinkTypes.Ethernet && offset + (ulong)captured <= (uint)memoryBytes)
             {
-                byte* ip = memory + offset + EthernetBytes;
-                byte* end = memory + offset + captured;
-                ushort type = BigEndian16(ip - 2);
-                if (type is EtherTypes.Vlan or EtherTypes.ProviderBridging or EtherTypes.VlanDoubleTag)
-                    SkipTags(ref ip, end, ref type, out tags, out tagCount);
-                long left = end - ip;
-                if (type == EtherTypes.Ipv4)
+                uint total = BigEndian16(frame + EthernetBytes + 2);
+                uint bytes = total - Ipv4EchoBytes;
+                if ((*(uint*)(frame + EthernetBytes - 2) & StartMask) == StartOf4 && bytes <= LaneHash.MaxBytes && total <= captured - EthernetBytes)
                 {
-                    // The walk that skips tags stops while an echo without payload still fits, so this much is there.
-                    uint total = BigEndian16(ip + 2);
-                    uint bytes = total - Ipv4EchoBytes;
-                    if (ip[0] == 0x45 && ip[9] == IpProtocols.Icmpv4 && bytes <= LaneHash.MaxBytes && total <= left)
-                    {
-                        known |= 1U << index;
-                        header4 = ip;
-                        payload = ip + Ipv4EchoBytes;
-                        payloadBytes = bytes;
-                    }
+                    known |= 1U << index;
+                    payload = (ulong)(frame + EthernetBytes + Ipv4EchoBytes);
+                    payloadBytes = bytes;
                 }
-                else if (type == EtherTypes.Ipv6 && left >= Ipv6EchoBytes)
+                else if (TryFind(index, frame, captured, ref payload, ref payloadBytes, ref six))
                 {
-                    uint total = BigEndian16(ip + 4) + (uint)Ipv6Layer.HeaderBytes;
-                    uint bytes = total - Ipv6EchoBytes;
-                    if (ip[0] >> 4 == 6 && ip[6] == IpProtocols.Icmpv6 && bytes <= LaneHash.MaxBytes && total <= left)
-                    {
-                        known |= 1U << index;
-                        six |= 1U << index;
-                        header6 = ip;
-                        payload = ip + Ipv6EchoBytes;
-                        payloadBytes = bytes;
-                    }
+                    known |= 1U << index;
                 }
             }
 
-            scratch->Header4[index] = (ulong)header4;
-            scratch->Header6[index] = (ulong)header6;
-            scratch->Payload[index] = (ulong)payload;
+            scratch->Payload[index] = payload;
             scratch->Length[index] = payloadBytes;
-            scratch->Tags[index] = tags;
-            scratch->TagCount[index] = tagCount;
         }
 
-        for (int index = offsets.Length; index % Lanes != 0; index++)
+        for (int index = offsets.Length; index < FrameBatch.Capacity; index++)
         {
-            scratch->Header4[index] = scratch->Header6[index] = scratch->Payload[index] = (ulong)nothing;
-            scratch->Length[index] = scratch->Tags[index] = scratch->TagCount[index] = 0;
+            scratch->Payload[index] = nothing;
+            scratch->Length[index] = 0;
         }
 
         scratch->Known = known;
         scratch->Six = six;
     }
 
-    // Leaves ip and type where they were when another tag follows, or the frame ends too soon: then the type is none that is known here.
-    private static void SkipTags(ref byte* ip, byte* end, ref ushort type, out ulong tags, out ulong count)
+    // Behind tags, and IPv6: what the loop above has no room for.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryFind(int index, byte* frame, uint captured, ref ulong payload, ref ulong payloadBytes, ref uint six)
     {
-        const int identifierMask = 0x0FFF, firstTagBit = 32, tagBits = 16;
-        tags = 0;
-        count = 0;
-        while (count < MaxTags && type is EtherTypes.Vlan or EtherTypes.ProviderBridging or EtherTypes.VlanDoubleTag
+        byte* ip = frame + EthernetBytes;
+        byte* end = frame + captured;
+        ushort type = BigEndian16(ip - 2);
+        ulong tags = 0, tagCount = 0;
+        while (tagCount < MaxTags && type is EtherTypes.Vlan or EtherTypes.ProviderBridging or EtherTypes.VlanDoubleTag
             && end - ip >= TagBytes + Ipv4EchoBytes)
         {
-            tags |= (ulong)(uint)(BigEndian16(ip) & identifierMask) << (firstTagBit + ((int)count * tagBits));
-            count++;
+            tags |= (ulong)(uint)(BigEndian16(ip) & TagIdentifierMask) << (FirstTagBit + ((int)tagCount * TagBits));
+            tagCount++;
             ip += TagBytes;
             type = BigEndian16(ip - 2);
         }
+
+        int headerBytes;
+        uint total;
+        if (type == EtherTypes.Ipv4 && ip[0] == 0x45)
+        {
+            headerBytes = Ipv4EchoBytes;
+            total = BigEndian16(ip + 2);
+        }
+        else if (type == EtherTypes.Ipv6 && end - ip >= Ipv6EchoBytes && ip[0] >> 4 == 6 && ip[6] == IpProtocols.Icmpv6)
+        {
+            headerBytes = Ipv6EchoBytes;
+            total = BigEndian16(ip + 4) + (uint)Ipv6Layer.HeaderBytes;
+        }
+        else
+        {
+            return false;
+        }
+
+        uint bytes = total - (uint)headerBytes;
+        if (bytes > LaneHash.MaxBytes || total > end - ip)
+            return false;
+        payload = (ulong)(ip + headerBytes);
+        payloadBytes = bytes;
+        if (headerBytes == Ipv6EchoBytes)
+            six |= 1U << index;
+        if (tagCount != 0)
+        {
+            _scratch->Tags[index] = tags;
+            _scratch->TagCount[index] = tagCount;
+            _scratch->HasTags = true;
+        }
+
+        return true;
+    }
+
+    private void ForgetTags()
+    {
+        new Span<ulong>(_scratch->Tags, FrameBatch.Capacity).Clear();
+        new Span<ulong>(_scratch->TagCount, FrameBatch.Capacity).Clear();
+        _scratch->HasTags = false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ushort BigEndian16(byte* at) => BinaryPrimitives.ReverseEndianness(*(ushort*)at);
 
-    // Payload rows to columns, their sums in halves of 32 bits, and which of them count from their 16th byte on.
+    // Payload rows to columns, and which of them count from their 16th byte on.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void ReadPayloads(int group)
     {
         Scratch* scratch = _scratch;
-        int first = group * Lanes;
-        ulong* payloads = scratch->Payload + first;
-        ulong* lengths = scratch->Length + first;
-        Vector512<byte> places = BytePlaces;
-        Vector512<ulong> r0 = Row(payloads[0], lengths[0], places), r1 = Row(payloads[1], lengths[1], places);
-        Vector512<ulong> r2 = Row(payloads[2], lengths[2], places), r3 = Row(payloads[3], lengths[3], places);
-        Vector512<ulong> r4 = Row(payloads[4], lengths[4], places), r5 = Row(payloads[5], lengths[5], places);
-        Vector512<ulong> r6 = Row(payloads[6], lengths[6], places), r7 = Row(payloads[7], lengths[7], places);
+        ulong* payloads = scratch->Payload + (group * Lanes);
+        ulong* lengths = scratch->Length + (group * Lanes);
+        Vector512<ulong> length = scratch->Lengths()[group];
+        if (length != scratch->LengthsLookedUp()[group])
+            LookUp(group, length);
+        Vector512<byte>* there = scratch->There(group);
+        Vector512<ulong> r0 = Row(payloads[0], there[0]), r1 = Row(payloads[1], there[1]), r2 = Row(payloads[2], there[2]), r3 = Row(payloads[3], there[3]);
+        Vector512<ulong> r4 = Row(payloads[4], there[4]), r5 = Row(payloads[5], there[5]), r6 = Row(payloads[6], there[6]), r7 = Row(payloads[7], there[7]);
         uint counting = IsCounting(r0, lengths[0]) | (IsCounting(r1, lengths[1]) << 1) | (IsCounting(r2, lengths[2]) << 2)
             | (IsCounting(r3, lengths[3]) << 3) | (IsCounting(r4, lengths[4]) << 4) | (IsCounting(r5, lengths[5]) << 5)
             | (IsCounting(r6, lengths[6]) << 6) | (IsCounting(r7, lengths[7]) << 7);
         scratch->Counting[group] = counting;
-        Vector512<ulong>* columns = scratch->Columns(group);
-        LaneTranspose.Transpose(r0, r1, r2, r3, r4, r5, r6, r7, (byte*)columns, VectorBytes);
+        LaneTranspose.Store(r0, r1, r2, r3, r4, r5, r6, r7, scratch->Columns(group));
+    }
 
+    // Payloads tend to be as long as those eight before them, so what follows from lengths is kept.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LookUp(int group, Vector512<ulong> length)
+    {
+        Scratch* scratch = _scratch;
+        scratch->LengthsLookedUp()[group] = length;
+        LaneEntropy.LookUp(length, out scratch->Totals()[group], out scratch->Reciprocals()[group]);
+        for (int lane = 0; lane < Lanes; lane++)
+            scratch->There(group)[lane] = Vector512.LessThan(BytePlaces, Vector512.Create((byte)length[lane]));
+    }
+
+    // In halves of 32 bits, so that no carry is lost.
+    private void SumPayloads(int group)
+    {
+        Vector512<ulong>* columns = _scratch->Columns(group);
         Vector512<ulong> low = Vector512.Create((ulong)uint.MaxValue);
         Vector512<ulong> halves = Vector512<ulong>.Zero, others = Vector512<ulong>.Zero;
         for (int index = 0; index < Lanes; index++)
@@ -203,12 +248,12 @@ internal sealed unsafe partial class EchoLanes
             others += column >> 32;
         }
 
-        scratch->Sums()[group] = halves + others;
+        _scratch->Sums()[group] = halves + others;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Row(ulong payload, ulong length, Vector512<byte> places) => Avx512BW.MaskLoad(
-        (byte*)payload, Vector512.LessThan(places, Vector512.Create((byte)length)), Vector512<byte>.Zero).AsUInt64();
+    private static Vector512<ulong> Row(ulong payload, Vector512<byte> there) =>
+        Avx512BW.MaskLoad((byte*)payload, there, Vector512<byte>.Zero).AsUInt64();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint IsCounting(Vector512<ulong> row, ulong length)
@@ -302,27 +347,42 @@ internal sealed unsafe partial class EchoLanes
     {
         public fixed byte ColumnBytes[Groups * Lanes * VectorBytes];
         public fixed byte SixBytes[Lanes * VectorBytes];
+        public fixed byte AsideBytes[LaneHash.AsideVectors * VectorBytes];
         public fixed byte HashBytes[Groups * VectorBytes];
         public fixed byte SumBytes[Groups * VectorBytes];
+        public fixed byte LookedUpBytes[Groups * VectorBytes];
+        public fixed byte ThereBytes[Groups * Lanes * VectorBytes];
+        public fixed byte TotalBytes[Groups * VectorBytes];
+        public fixed byte ReciprocalBytes[Groups * VectorBytes];
         public fixed ulong Length[FrameBatch.Capacity];
         public fixed ulong Tags[FrameBatch.Capacity];
         public fixed ulong TagCount[FrameBatch.Capacity];
-        public fixed ulong Header4[FrameBatch.Capacity];
-        public fixed ulong Header6[FrameBatch.Capacity];
         public fixed ulong Payload[FrameBatch.Capacity];
+        public fixed ulong SourceHigh[Lanes];
         public fixed byte Rows[Lanes * IcmpEvent.Size];
         public fixed byte Nothing[2 * VectorBytes];
         public fixed uint Counting[Groups];
         public uint Known;
         public uint Six;
+        public bool HasTags;
 
         public Vector512<ulong>* Columns(int group) => (Vector512<ulong>*)Unsafe.AsPointer(ref ColumnBytes[group * Lanes * VectorBytes]);
+
+        public Vector512<ulong>* Aside() => (Vector512<ulong>*)Unsafe.AsPointer(ref AsideBytes[0]);
 
         public Vector512<ulong>* SixColumns() => (Vector512<ulong>*)Unsafe.AsPointer(ref SixBytes[0]);
 
         public Vector512<ulong>* Hashes() => (Vector512<ulong>*)Unsafe.AsPointer(ref HashBytes[0]);
 
         public Vector512<ulong>* Sums() => (Vector512<ulong>*)Unsafe.AsPointer(ref SumBytes[0]);
+
+        public Vector512<ulong>* LengthsLookedUp() => (Vector512<ulong>*)Unsafe.AsPointer(ref LookedUpBytes[0]);
+
+        public Vector512<byte>* There(int group) => (Vector512<byte>*)Unsafe.AsPointer(ref ThereBytes[group * Lanes * VectorBytes]);
+
+        public Vector512<ulong>* Totals() => (Vector512<ulong>*)Unsafe.AsPointer(ref TotalBytes[0]);
+
+        public Vector512<ulong>* Reciprocals() => (Vector512<ulong>*)Unsafe.AsPointer(ref ReciprocalBytes[0]);
 
         public Vector512<ulong>* Lengths() => (Vector512<ulong>*)Unsafe.AsPointer(ref Length[0]);
     }

@@ -37,8 +37,11 @@ internal static class LaneEntropy
     /// <param name="seconds">The first eight bytes, below 2^32.</param>
     /// <param name="microseconds">The second eight bytes, below 2^24.</param>
     /// <param name="length">Lengths in bytes.</param>
+    /// <param name="totals">What <see cref="LookUp(Vector512{ulong}, out Vector512{ulong}, out Vector512{ulong})"/> says of the lengths.</param>
+    /// <param name="reciprocals">The same.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ulong> Millibits(Vector512<ulong> seconds, Vector512<ulong> microseconds, Vector512<ulong> length)
+    public static Vector512<ulong> Millibits(
+        Vector512<ulong> seconds, Vector512<ulong> microseconds, Vector512<ulong> length, Vector512<ulong> totals, Vector512<ulong> reciprocals)
     {
         // A byte's rank is how many equal bytes there are before it, if the known ones come first: a step each.
         Vector512<ulong> words = seconds | (microseconds << 32);
@@ -57,32 +60,21 @@ internal static class LaneEntropy
         Vector512<byte> unknown = Vector512.Create(UnknownBytes).AsByte();
         Vector512<ulong> sum = Sum(StepsLow, ranks, unknown) + (Sum(StepsMiddle, ranks, unknown) << 8) + (Sum(StepsHigh, ranks, unknown) << 16)
             + Vector512.Create(EntropyTable.Terms[KnownZeros]);
-        return FromSum(sum, length);
-    }
 
-    // The entropy is (bits * 1000 + divisor / 2) / divisor with a divisor of length * 2^16.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> FromSum(Vector512<ulong> sum, Vector512<ulong> length)
-    {
-        ulong first = length.ToScalar();
-        Vector512<ulong> total, reciprocal;
-        if (length == Vector512.Create(first))
-        {
-            total = Vector512.Create(Totals[first]);
-            reciprocal = Vector512.Create(Reciprocals[first]);
-        }
-        else
-        {
-            total = LookUp(Totals, length);
-            reciprocal = LookUp(Reciprocals, length);
-        }
-
-        Vector512<ulong> scaled = Avx512F.Multiply((total - sum).AsUInt32(), Vector512.Create((ulong)MillibitsPerBit).AsUInt32());
+        // The entropy is (bits * 1000 + divisor / 2) / divisor with a divisor of length * 2^16.
+        Vector512<ulong> scaled = Avx512F.Multiply((totals - sum).AsUInt32(), Vector512.Create((ulong)MillibitsPerBit).AsUInt32());
         scaled = (scaled + (length << (EntropyTable.FractionBits - 1))) >> EntropyTable.FractionBits;
-        return Avx512F.Multiply(scaled.AsUInt32(), reciprocal.AsUInt32()) >> 32;
+        return Avx512F.Multiply(scaled.AsUInt32(), reciprocals.AsUInt32()) >> 32;
     }
 
+    /// <summary>Looks up what <see cref="Millibits"/> needs of lengths of up to 64 bytes.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void LookUp(Vector512<ulong> length, out Vector512<ulong> totals, out Vector512<ulong> reciprocals)
+    {
+        totals = LookUp(Totals, length);
+        reciprocals = LookUp(Reciprocals, length);
+    }
+
     private static Vector512<ulong> LookUp(ulong[] table, Vector512<ulong> index) => Vector512.Create(
         table[index[0]], table[index[1]], table[index[2]], table[index[3]], table[index[4]], table[index[5]], table[index[6]], table[index[7]]);
 

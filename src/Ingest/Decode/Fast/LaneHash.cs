@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace IcmpStream.Ingest.Decode;
 
 /// <summary>
-/// XXH64 (seed 0) of short payloads, sixteen at a time. One hash is a chain of dependent multiplications, whose latency no
-/// machine can hide; eight hashes are the same chain in eight lanes, and two such chains side by side fill each other's gaps.
+/// XXH64 (seed 0) of short payloads, 32 at a time. One hash is a chain of dependent multiplications, whose latency no machine can
+/// hide; eight hashes are the same chain in eight lanes, and four such chains side by side fill each other's gaps.
 /// </summary>
 internal static unsafe class LaneHash
 {
@@ -21,77 +21,136 @@ internal static unsafe class LaneHash
     private const int StripeBytes = 32;
     private const int Columns = 8;
 
-    /// <summary>Hashes two groups of eight.</summary>
+    /// <summary>Groups of eight that are hashed together.</summary>
+    public const int Groups = 4;
+
+    /// <summary>Vectors that <see cref="Hash"/> needs to put aside: seven for each group.</summary>
+    public const int AsideVectors = Groups * Columns;
+
+    /// <summary>Hashes four groups of eight.</summary>
     /// <param name="columns">
     /// Of each group eight columns: number i of all payloads, little-endian, zero behind a payload's end.
     /// </param>
     /// <param name="lengths">Lengths in bytes, 0 to 64, of all payloads.</param>
     /// <param name="hashes">Receives the hashes.</param>
-    public static void Hash(Vector512<ulong>* columns, Vector512<ulong>* lengths, Vector512<ulong>* hashes)
+    /// <param name="aside">Room for <see cref="AsideVectors"/>.</param>
+    public static void Hash(Vector512<ulong>* columns, Vector512<ulong>* lengths, Vector512<ulong>* hashes, Vector512<ulong>* aside)
     {
-        Vector512<ulong> aLength = lengths[0], bLength = lengths[1];
-        Vector512<ulong>* bColumns = columns + Columns;
-        Vector512<ulong> prime5 = Vector512.Create(Prime5);
-        Vector512<ulong> aLong = Vector512.GreaterThanOrEqual(aLength, Vector512.Create((ulong)StripeBytes));
-        Vector512<ulong> bLong = Vector512.GreaterThanOrEqual(bLength, Vector512.Create((ulong)StripeBytes));
-        Vector512<ulong> a = prime5, b = prime5;
-        if (Vector512.AnyWhereAllBitsSet(aLong) || Vector512.AnyWhereAllBitsSet(bLong))
+        // First all multiplications that wait for nothing but the payload, then the chain that is left, in four strands.
+        bool hasStripes = false;
+        for (int group = 0; group < Groups; group++)
+            hasStripes |= Prepare(columns + (group * Columns), lengths[group], aside + (group * Columns), out hashes[group]);
+
+        Chain(lengths, hashes, aside, hasStripes);
+        Vector512<ulong> any = lengths[0] | lengths[1] | lengths[2] | lengths[3];
+        if ((any & Vector512.Create(7UL)) != Vector512<ulong>.Zero)
         {
-            Vector512<ulong> start1 = Vector512.Create(unchecked(Prime1 + Prime2)), start2 = Vector512.Create(Prime2);
-            Vector512<ulong> start3 = Vector512<ulong>.Zero, start4 = Vector512.Create(unchecked(0 - Prime1));
-            Vector512<ulong> a1 = Round(start1, columns[0]), b1 = Round(start1, bColumns[0]);
-            Vector512<ulong> a2 = Round(start2, columns[1]), b2 = Round(start2, bColumns[1]);
-            Vector512<ulong> a3 = Round(start3, columns[2]), b3 = Round(start3, bColumns[2]);
-            Vector512<ulong> a4 = Round(start4, columns[3]), b4 = Round(start4, bColumns[3]);
-            Vector512<ulong> two = Vector512.Create(2UL * StripeBytes);
-            Vector512<ulong> aTwo = Vector512.Equals(aLength, two), bTwo = Vector512.Equals(bLength, two);
-            if (Vector512.AnyWhereAllBitsSet(aTwo) || Vector512.AnyWhereAllBitsSet(bTwo))
+            for (int group = 0; group < Groups; group++)
+                hashes[group] = AddTail(hashes[group], columns + (group * Columns), lengths[group]);
+        }
+
+        Avalanche(hashes);
+    }
+
+    // No call in here: vectors do not stay in registers across one.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Chain(Vector512<ulong>* lengths, Vector512<ulong>* hashes, Vector512<ulong>* aside, bool hasStripes)
+    {
+        Vector512<ulong> length0 = lengths[0], length1 = lengths[1], length2 = lengths[2], length3 = lengths[3];
+        Vector512<ulong> h0 = hashes[0], h1 = hashes[1], h2 = hashes[2], h3 = hashes[3];
+        Vector512<ulong> stripe = Vector512.Create((ulong)StripeBytes);
+        Vector512<ulong> prime1 = Vector512.Create(Prime1), prime4 = Vector512.Create(Prime4);
+        if (hasStripes)
+        {
+            for (int index = 0; index < 4; index++)
             {
-                a1 = Vector512.ConditionalSelect(aTwo, Round(a1, columns[4]), a1);
-                b1 = Vector512.ConditionalSelect(bTwo, Round(b1, bColumns[4]), b1);
-                a2 = Vector512.ConditionalSelect(aTwo, Round(a2, columns[5]), a2);
-                b2 = Vector512.ConditionalSelect(bTwo, Round(b2, bColumns[5]), b2);
-                a3 = Vector512.ConditionalSelect(aTwo, Round(a3, columns[6]), a3);
-                b3 = Vector512.ConditionalSelect(bTwo, Round(b3, bColumns[6]), b3);
-                a4 = Vector512.ConditionalSelect(aTwo, Round(a4, columns[7]), a4);
-                b4 = Vector512.ConditionalSelect(bTwo, Round(b4, bColumns[7]), b4);
+                h0 = Merge(h0, aside[index], prime1, prime4);
+                h1 = Merge(h1, aside[index + Columns], prime1, prime4);
+                h2 = Merge(h2, aside[index + (2 * Columns)], prime1, prime4);
+                h3 = Merge(h3, aside[index + (3 * Columns)], prime1, prime4);
             }
-
-            Vector512<ulong> aStripes = Avx512F.RotateLeft(a1, 1) + Avx512F.RotateLeft(a2, 7) + Avx512F.RotateLeft(a3, 12) + Avx512F.RotateLeft(a4, 18);
-            Vector512<ulong> bStripes = Avx512F.RotateLeft(b1, 1) + Avx512F.RotateLeft(b2, 7) + Avx512F.RotateLeft(b3, 12) + Avx512F.RotateLeft(b4, 18);
-            aStripes = Merge(aStripes, a1);
-            bStripes = Merge(bStripes, b1);
-            aStripes = Merge(aStripes, a2);
-            bStripes = Merge(bStripes, b2);
-            aStripes = Merge(aStripes, a3);
-            bStripes = Merge(bStripes, b3);
-            a = Vector512.ConditionalSelect(aLong, Merge(aStripes, a4), prime5);
-            b = Vector512.ConditionalSelect(bLong, Merge(bStripes, b4), prime5);
         }
 
-        a += aLength;
-        b += bLength;
+        Vector512<ulong> prime5 = Vector512.Create(Prime5);
+        h0 = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(length0, stripe), h0, prime5) + length0;
+        h1 = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(length1, stripe), h1, prime5) + length1;
+        h2 = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(length2, stripe), h2, prime5) + length2;
+        h3 = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(length3, stripe), h3, prime5) + length3;
+
         Vector512<ulong> inStripe = Vector512.Create((ulong)StripeBytes - 1);
-        Vector512<ulong> aLeft = aLength & inStripe, bLeft = bLength & inStripe;
-        for (int index = 0; index < 3; index++)
+        Vector512<ulong> left0 = length0 & inStripe, left1 = length1 & inStripe, left2 = length2 & inStripe, left3 = length3 & inStripe;
+        Vector512<ulong> needed = Vector512.Create(8UL);
+        for (int index = 4; index < 7; index++)
         {
-            Vector512<ulong> needed = Vector512.Create((ulong)(8 * (index + 1)));
-            Vector512<ulong> aHas = Vector512.GreaterThanOrEqual(aLeft, needed), bHas = Vector512.GreaterThanOrEqual(bLeft, needed);
-            if (!Vector512.AnyWhereAllBitsSet(aHas) && !Vector512.AnyWhereAllBitsSet(bHas))
-                break;
-            a = Vector512.ConditionalSelect(aHas, AddWord(a, Vector512.ConditionalSelect(aLong, columns[4 + index], columns[index])), a);
-            b = Vector512.ConditionalSelect(bHas, AddWord(b, Vector512.ConditionalSelect(bLong, bColumns[4 + index], bColumns[index])), b);
+            h0 = AddWord(h0, aside[index], left0, needed, prime1, prime4);
+            h1 = AddWord(h1, aside[index + Columns], left1, needed, prime1, prime4);
+            h2 = AddWord(h2, aside[index + (2 * Columns)], left2, needed, prime1, prime4);
+            h3 = AddWord(h3, aside[index + (3 * Columns)], left3, needed, prime1, prime4);
+            needed += Vector512.Create(8UL);
         }
 
-        Vector512<ulong> odd = (aLength | bLength) & Vector512.Create(7UL);
-        if (odd != Vector512<ulong>.Zero)
+        hashes[0] = h0;
+        hashes[1] = h1;
+        hashes[2] = h2;
+        hashes[3] = h3;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Avalanche(Vector512<ulong>* hashes)
+    {
+        Vector512<ulong> h0 = hashes[0], h1 = hashes[1], h2 = hashes[2], h3 = hashes[3];
+        Vector512<ulong> prime2 = Vector512.Create(Prime2), prime3 = Vector512.Create(Prime3);
+        h0 = Avx512DQ.MultiplyLow(h0 ^ (h0 >> 33), prime2);
+        h1 = Avx512DQ.MultiplyLow(h1 ^ (h1 >> 33), prime2);
+        h2 = Avx512DQ.MultiplyLow(h2 ^ (h2 >> 33), prime2);
+        h3 = Avx512DQ.MultiplyLow(h3 ^ (h3 >> 33), prime2);
+        h0 = Avx512DQ.MultiplyLow(h0 ^ (h0 >> 29), prime3);
+        h1 = Avx512DQ.MultiplyLow(h1 ^ (h1 >> 29), prime3);
+        h2 = Avx512DQ.MultiplyLow(h2 ^ (h2 >> 29), prime3);
+        h3 = Avx512DQ.MultiplyLow(h3 ^ (h3 >> 29), prime3);
+        hashes[0] = h0 ^ (h0 >> 32);
+        hashes[1] = h1 ^ (h1 >> 32);
+        hashes[2] = h2 ^ (h2 >> 32);
+        hashes[3] = h3 ^ (h3 >> 32);
+    }
+
+    // The four lanes of the stripes, and the words behind them, each multiplied as far as it can be without the hash; true where there are stripes.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool Prepare(Vector512<ulong>* columns, Vector512<ulong> length, Vector512<ulong>* aside, out Vector512<ulong> start)
+    {
+        Vector512<ulong> zero = Vector512<ulong>.Zero;
+        Vector512<ulong> hasStripe = Vector512.GreaterThanOrEqual(length, Vector512.Create((ulong)StripeBytes));
+        if (!Vector512.AnyWhereAllBitsSet(hasStripe))
         {
-            a = AddTail(a, columns, aLength);
-            b = AddTail(b, bColumns, bLength);
+            aside[4] = Round(zero, columns[0]);
+            aside[5] = Round(zero, columns[1]);
+            aside[6] = Round(zero, columns[2]);
+            start = zero;
+            return false;
         }
 
-        hashes[0] = Avalanche(a);
-        hashes[1] = Avalanche(b);
+        Vector512<ulong> lane1 = Round(Vector512.Create(unchecked(Prime1 + Prime2)), columns[0]);
+        Vector512<ulong> lane2 = Round(Vector512.Create(Prime2), columns[1]);
+        Vector512<ulong> lane3 = Round(zero, columns[2]);
+        Vector512<ulong> lane4 = Round(Vector512.Create(unchecked(0 - Prime1)), columns[3]);
+        aside[4] = Round(zero, Vector512.ConditionalSelect(hasStripe, columns[4], columns[0]));
+        aside[5] = Round(zero, Vector512.ConditionalSelect(hasStripe, columns[5], columns[1]));
+        aside[6] = Round(zero, Vector512.ConditionalSelect(hasStripe, columns[6], columns[2]));
+        Vector512<ulong> hasTwo = Vector512.Equals(length, Vector512.Create(2UL * StripeBytes));
+        if (Vector512.AnyWhereAllBitsSet(hasTwo))
+        {
+            lane1 = Vector512.ConditionalSelect(hasTwo, Round(lane1, columns[4]), lane1);
+            lane2 = Vector512.ConditionalSelect(hasTwo, Round(lane2, columns[5]), lane2);
+            lane3 = Vector512.ConditionalSelect(hasTwo, Round(lane3, columns[6]), lane3);
+            lane4 = Vector512.ConditionalSelect(hasTwo, Round(lane4, columns[7]), lane4);
+        }
+
+        aside[0] = Round(zero, lane1);
+        aside[1] = Round(zero, lane2);
+        aside[2] = Round(zero, lane3);
+        aside[3] = Round(zero, lane4);
+        start = Avx512F.RotateLeft(lane1, 1) + Avx512F.RotateLeft(lane2, 7) + Avx512F.RotateLeft(lane3, 12) + Avx512F.RotateLeft(lane4, 18);
+        return true;
     }
 
     // What is left behind the last whole word: four bytes, then single ones. Few payloads have it.
@@ -129,20 +188,14 @@ internal static unsafe class LaneHash
         Avx512F.RotateLeft(lane + Avx512DQ.MultiplyLow(input, Vector512.Create(Prime2)), 31), Vector512.Create(Prime1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Merge(Vector512<ulong> hash, Vector512<ulong> lane) =>
-        Avx512DQ.MultiplyLow(hash ^ Round(Vector512<ulong>.Zero, lane), Vector512.Create(Prime1)) + Vector512.Create(Prime4);
+    private static Vector512<ulong> Merge(Vector512<ulong> hash, Vector512<ulong> lane, Vector512<ulong> prime1, Vector512<ulong> prime4) =>
+        Avx512DQ.MultiplyLow(hash ^ lane, prime1) + prime4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> AddWord(Vector512<ulong> hash, Vector512<ulong> word) => Avx512DQ.MultiplyLow(
-        Avx512F.RotateLeft(hash ^ Round(Vector512<ulong>.Zero, word), 27), Vector512.Create(Prime1)) + Vector512.Create(Prime4);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Avalanche(Vector512<ulong> hash)
+    private static Vector512<ulong> AddWord(
+        Vector512<ulong> hash, Vector512<ulong> word, Vector512<ulong> left, Vector512<ulong> needed, Vector512<ulong> prime1, Vector512<ulong> prime4)
     {
-        hash ^= hash >> 33;
-        hash = Avx512DQ.MultiplyLow(hash, Vector512.Create(Prime2));
-        hash ^= hash >> 29;
-        hash = Avx512DQ.MultiplyLow(hash, Vector512.Create(Prime3));
-        return hash ^ (hash >> 32);
+        Vector512<ulong> added = Avx512DQ.MultiplyLow(Avx512F.RotateLeft(hash ^ word, 27), prime1) + prime4;
+        return Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(left, needed), added, hash);
     }
 }
