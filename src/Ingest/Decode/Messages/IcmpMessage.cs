@@ -67,21 +67,21 @@ internal static class IcmpMessage
         }
 
         e.Flags = flags;
-        e.ChecksumStatus = walk.Fragmented || message.Length < onWire ? ChecksumStatus.Unverified : Judge(ip, message, version);
+        e.ChecksumStatus = walk.Fragmented || message.Length < onWire ? ChecksumStatus.Unverified : Judge(ip, message, version, options.Accelerated);
         if (walk.TunnelCount + walk.MplsCount != 0 || (walk.HasMac && ConcernsLink(version, e.Type)))
             PathDetail.Fill(ref into.AddDetail(), walk);
 
         DecodeOutcome ofBody = version == 4
             ? Icmpv4Message.Read(message, onWire, ref e, into)
             : Icmpv6Message.Read(message, onWire, ref e, into);
-        PayloadFeatures.Fill(message, ref e, into, options.Privacy);
+        PayloadFeatures.Fill(message, ref e, into, options);
         e.Outcome = Verdict(walk, e, message.Length, onWire, version, ofBody);
         return e.Outcome;
     }
 
     // RFC 792 page 1; RFC 4443 section 2.3. ICMPv6 over IPv4 has no rule; Wireshark takes the addresses that are there, and the
     // mapped form only adds 0xFFFF, which is zero in this sum.
-    private static ChecksumStatus Judge(in IpHeader ip, ReadOnlySpan<byte> message, byte version)
+    private static ChecksumStatus Judge(in IpHeader ip, ReadOnlySpan<byte> message, byte version, bool accelerated)
     {
         if (message.Length < TypeCodeAndChecksumBytes)
             return ChecksumStatus.Unverified;
@@ -93,7 +93,7 @@ internal static class IcmpMessage
                 : InternetChecksum.AddPseudoHeader(ip.Source, ip.Destination, (uint)message.Length, IpProtocols.Icmpv6);
         }
 
-        return InternetChecksum.Judge(InternetChecksum.Add(message, sum));
+        return InternetChecksum.Judge(accelerated ? FastPayload.Add(message, sum) : InternetChecksum.Add(message, sum));
     }
 
     // One name for a message that may have many faults. First what is wrong around it (its bytes are not all there), then the

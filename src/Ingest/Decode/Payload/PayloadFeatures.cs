@@ -11,14 +11,13 @@ internal static class PayloadFeatures
     public const int PrefixBytes = 64;
 
     /// <summary>Fills the features of an event and keeps the start of its payload where that is allowed.</summary>
-    public static void Fill(ReadOnlySpan<byte> message, ref IcmpEvent e, EventBuffer into, PayloadPrivacy privacy)
+    public static void Fill(ReadOnlySpan<byte> message, ref IcmpEvent e, EventBuffer into, DecodeOptions options)
     {
         ReadOnlySpan<byte> payload = message.Length > IcmpEvent.HeaderBytes ? message[IcmpEvent.HeaderBytes..] : default;
         if (payload.Length > ushort.MaxValue)
             payload = payload[..ushort.MaxValue];
         e.PayloadCaptured = (ushort)payload.Length;
         e.PayloadHash = XxHash64.Hash(payload);
-        e.EntropyMillibits = PayloadEntropy.Millibits(payload);
 
         // Errors quote a datagram, and discovery, listener and router messages have fields of their own there. What those bytes
         // are is known, so they are of no family, and a tool's mark in a quote would accuse the router that quotes it.
@@ -27,9 +26,10 @@ internal static class PayloadFeatures
             e.PayloadFamily = PayloadFamily.Empty;
         else if (isFree)
             Recognise(payload, ref e);
-        if (payload.IsEmpty || privacy == PayloadPrivacy.None)
+        e.EntropyMillibits = options.Accelerated ? FastPayload.Entropy(payload, e.PayloadFamily) : PayloadEntropy.Millibits(payload);
+        if (payload.IsEmpty || options.Privacy == PayloadPrivacy.None)
             return;
-        if (privacy == PayloadPrivacy.All || (isFree && e.PayloadFamily == PayloadFamily.None))
+        if (options.Privacy == PayloadPrivacy.All || (isFree && e.PayloadFamily == PayloadFamily.None))
             Keep(payload, ref e, into);
     }
 
@@ -38,8 +38,8 @@ internal static class PayloadFeatures
     /// </summary>
     public static void FillFree(ReadOnlySpan<byte> payload, ref IcmpEvent e, EventBuffer into, PayloadPrivacy privacy)
     {
-        e.EntropyMillibits = PayloadEntropy.Millibits(payload);
         Recognise(payload, ref e);
+        e.EntropyMillibits = FastPayload.Entropy(payload, e.PayloadFamily);
         if (privacy == PayloadPrivacy.All || (privacy == PayloadPrivacy.Unfamiliar && e.PayloadFamily == PayloadFamily.None))
             Keep(payload, ref e, into);
     }
