@@ -29,6 +29,8 @@ internal static class ProgressBar
             .StartAsync(async context =>
             {
                 ProgressTask bar = context.AddTask(Markup.Escape(title));
+                // Seen even where the work is done before the first picture is due.
+                context.Refresh();
                 Task running = Task.Run(work);
                 while (await Task.WhenAny(running, Task.Delay(Refresh)) != running)
                     Show(bar, progress());

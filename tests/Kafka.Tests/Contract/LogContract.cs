@@ -90,6 +90,15 @@ public abstract class LogContract : WritingContract
     [Fact]
     public void Work_on_a_revoked_partition_can_be_committed_until_the_next_poll_and_its_new_owner_goes_on_from_there()
     {
+        // A group does not wait for a member beyond its session. On a machine that is starved for that long the commit is rightly
+        // refused, and nothing has been shown: once more, then.
+        const int Attempts = 3;
+        var attempts = 1;
+        while (!IsRevokedWorkCommitted()) Assert.True(attempts++ < Attempts, $"{Attempts} times the group went on without a member that had been told to give up a partition");
+    }
+
+    private bool IsRevokedWorkCommitted()
+    {
         var topic = NewTopic(2);
         var group = NewName("g");
         Bound.Write(Log, topic, [.. Enumerable.Range(0, 40).Select(i => (i % 2, "k", Bound.Number(i)))]);
@@ -100,12 +109,15 @@ public abstract class LogContract : WritingContract
 
         Bound.Until(() => second.Step(TimeSpan.FromMilliseconds(10)) is var _ && first.Step() == PollKind.Revoked, "the revocation");
         first.Member.Begin();
-        Assert.Equal(CommitOutcome.Committed, first.Member.Commit(consumed, Bound.Most));
+        var outcome = first.Member.Commit(consumed, Bound.Most);
+        if (outcome == CommitOutcome.Aborted) return false;
+        Assert.Equal(CommitOutcome.Committed, outcome);
         Bound.Until(() => first.Step(TimeSpan.FromMilliseconds(10)) is var _ && second.Step() is var _ && second.Member.Assignment.Count == 1, "the hand-over");
 
         Bound.Write(Log, topic, (0, "k", "new"), (1, "k", "new"));
         Bound.Until(() => first.Step(TimeSpan.FromMilliseconds(10)) is var _ && second.Step() is var _ && second.Records.Count > 0, "the new record");
         Assert.Equal(["new"], second.Records.Select(r => r.Value));
+        return true;
     }
 
     [Fact]
