@@ -11,7 +11,7 @@ internal sealed class DecodeCommand : CliCommand
     private static readonly Argument<string[]> Sources = new("sources")
     {
         HelpName = "CAPTURE|SRC...",
-        Description = "captures (pcap or pcapng; - is the standard input), or sources as pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE",
+        Description = "captures (pcap or pcapng; - is the standard input), or sources as pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE (live ones: not in this build yet)",
         Arity = ArgumentArity.OneOrMore,
     };
 

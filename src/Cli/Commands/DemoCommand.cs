@@ -22,7 +22,7 @@ internal sealed class DemoCommand : CliCommand
     public DemoCommand()
         : base(
             "demo",
-            "Replay a real capture, with a flood, a sweep and a tunnel mixed in, through Kafka and the processor, and show the alerts. Without "
+            "Replay a real capture, with a flood, a sweep and a tunnel mixed in, through Kafka and the processor, and show the alerts: of the three the flood has a rule so far. Without "
                 + "--brokers it starts a Kafka of its own in this process.",
             """
             icmpstream demo

@@ -16,7 +16,7 @@ namespace IcmpStream.Cli.Commands;
 internal sealed class IngestCommand : CliCommand
 {
     private static readonly ValueSetting<string?> Source = new(
-        "source", "SRC", ValueKinds.Text, null, "a capture, or pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE");
+        "source", "SRC", ValueKinds.Text, null, "a capture, or pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE (live ones: not in this build yet)");
 
     private static readonly ValueSetting<string?> Registry = new("schema-registry", "URL", ValueKinds.Text, null, "schema registry; without one, single-object encoding");
 

@@ -64,9 +64,15 @@ internal sealed class ProcessCommand : CliCommand
         };
     }
 
-    private static string Idleness(ProcessorExit exit, ProcessorOptions options) => exit.OpenStreams.Count == 0
-        ? $"nothing came for {options.IdleTimeout.TotalSeconds:g} s before the end was reached"
-        : $"nothing came for {options.IdleTimeout.TotalSeconds:g} s, and streams have not ended: {string.Join(", ", exit.OpenStreams)}";
+    private static string Idleness(ProcessorExit exit, ProcessorOptions options)
+    {
+        string waited = $"nothing came for {options.IdleTimeout.TotalSeconds:g} s";
+        if (exit.OpenStreams.Count > 0)
+            return $"{waited}, and streams have not ended: {string.Join(", ", exit.OpenStreams)}";
+        return exit.Behind.Count > 0
+            ? $"{waited}, and the group has not committed all that was there: {string.Join(", ", exit.Behind)}"
+            : $"{waited}, and this process has been given no partitions: another member of the group, or one that has just left, still has them";
+    }
 
     private static ValueKind<Guarantee?> Guarantees() => new("exactly-once or at-least-once", (string text, out Guarantee? value) =>
     {

@@ -43,7 +43,7 @@ internal static class DemoPage
               kcat -b {brokers} -L
               kcat -b {brokers} -C -t {prefix}icmp.event.v1 -o beginning -e -q -f '%p %o %S bytes\n'
               kcat -b {brokers} -C -t {prefix}icmp.alert.v1 -o beginning -e -q -f '%k\n'
-              icmpstream tail icmp.alert.v1 --brokers {brokers}{(prefix.Length == 0 ? "" : $" --topic-prefix {prefix}")} --from beginning
+              bin/icmpstream tail icmp.alert.v1 --brokers {brokers}{(prefix.Length == 0 ? "" : $" --topic-prefix {prefix}")} --from beginning
             """);
     }
 

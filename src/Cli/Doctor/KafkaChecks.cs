@@ -31,8 +31,20 @@ internal static class KafkaChecks
             yield break;
         using (log)
         {
-            foreach (TopicFinding finding in log.Topics.Check(catalog.All, Patience))
-                yield return OfTopic(finding);
+            foreach (Check topic in Topics(log, catalog))
+                yield return topic;
+        }
+    }
+
+    private static List<Check> Topics(KafkaLog log, TopicCatalog catalog)
+    {
+        try
+        {
+            return [.. log.Topics.Check(catalog.All, Patience).Select(OfTopic)];
+        }
+        catch (LogException e)
+        {
+            return [new Check("topics", CheckState.Broken, Failure.Describe(e), "the cluster must have a controller that answers; an embedded one has none")];
         }
     }
 

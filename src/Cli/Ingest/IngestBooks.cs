@@ -24,7 +24,8 @@ internal sealed record IngestBooks(long Frames, long Events, long LateEvents, De
     /// <summary>Says it in words.</summary>
     public IEnumerable<string> Lines(RunId run)
     {
-        yield return $"run {run}: {Frames} frames = {Events} events + {Frames - Events} others ({string.Join(", ", Others())})";
+        yield return $"run {run}";
+        yield return $"{Frames} frames = {Events} events + {Frames - Events} others ({string.Join(", ", Others())})";
         yield return $"{Events} events and {Ticks} ticks in {Records} records = {Log.Delivered} delivered + {Log.Failed} failed{Reasons()}";
         if (LateEvents > 0)
             yield return $"{LateEvents} of the events are late";

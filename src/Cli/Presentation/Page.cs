@@ -27,8 +27,8 @@ internal sealed class Page
         return console;
     }
 
-    /// <summary>A line of text; markup characters in it are shown as they are.</summary>
-    public void Line(string text = "") => _console.WriteLine(text);
+    /// <summary>A line of text, as it is: a terminal wraps it, a pipe gets it whole.</summary>
+    public void Line(string text = "") => _console.Profile.Out.Writer.WriteLine(text);
 
     /// <summary>A table; the first row of <paramref name="rows"/> is below the header. Columns named in
     /// <paramref name="rightAligned"/> hold numbers.</summary>

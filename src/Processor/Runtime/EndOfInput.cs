@@ -26,18 +26,26 @@ internal sealed class EndOfInput
         _ends = EndsOf(_topics[0]);
     }
 
+    /// <summary>Partitions that were behind when it was last looked, in words: where, how far, of how much.</summary>
+    public IReadOnlyList<string> Behind { get; private set; } = [];
+
     /// <summary>True once all is committed; looks at the log.</summary>
-    public bool IsReached()
+    /// <param name="own">
+    /// What this process has committed itself. The log should say the same; librdkafka's mock cluster forgets offsets that were committed in
+    /// a transaction.
+    /// </param>
+    public bool IsReached(IEnumerable<LogPosition> own)
     {
+        Dictionary<LogPartition, long> known = own.ToDictionary(position => position.Partition, position => position.Offset);
         while (_stage < _topics.Length)
         {
             LogPartition[] partitions = [.. _ends.Select(end => end.Partition)];
             IReadOnlyList<LogPosition> committed = _log.CommittedOffsets(_options.Group, partitions, _options.LogTimeout);
-            for (int i = 0; i < partitions.Length; i++)
-            {
-                if (Math.Max(0, committed[i].Offset) < _ends[i].Offset)
-                    return false;
-            }
+            Behind = [.. _ends.Zip(committed, (end, position) => (end, offset: Math.Max(position.Offset, known.GetValueOrDefault(end.Partition))))
+                .Where(at => at.offset < at.end.Offset)
+                .Select(at => $"{at.end.Partition} at {at.offset} of {at.end.Offset}")];
+            if (Behind.Count > 0)
+                return false;
 
             _stage++;
             if (_stage < _topics.Length)

@@ -1,3 +1,5 @@
+using IcmpStream.Kafka;
+
 namespace IcmpStream.Processor.Runtime;
 
 /// <summary>What a member tells the process after each commit: a snapshot that other threads may read.</summary>
@@ -11,6 +13,9 @@ internal sealed record MemberStatus
 
     /// <summary>True when all domains of all its stages have ended.</summary>
     public bool IsDrained { get; init; } = true;
+
+    /// <summary>How far its partitions are committed, by what it read when they were assigned and has committed since.</summary>
+    public IReadOnlyList<LogPosition> Committed { get; init; } = [];
 
     /// <summary>Streams that have not ended.</summary>
     public IReadOnlyList<string> OpenStreams { get; init; } = [];

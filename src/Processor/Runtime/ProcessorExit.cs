@@ -19,5 +19,6 @@ public enum ExitReason : byte
 /// <summary>How a processor stopped.</summary>
 /// <param name="Reason">Why.</param>
 /// <param name="OpenStreams">Streams that had not ended, in words; of this process's partitions.</param>
+/// <param name="Behind">With <c>UntilEnd</c>: partitions of the group not committed up to their end, in words.</param>
 /// <param name="Books">What it did.</param>
-public sealed record ProcessorExit(ExitReason Reason, IReadOnlyList<string> OpenStreams, ProcessorBooks Books);
+public sealed record ProcessorExit(ExitReason Reason, IReadOnlyList<string> OpenStreams, IReadOnlyList<string> Behind, ProcessorBooks Books);

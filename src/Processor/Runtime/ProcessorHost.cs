@@ -49,7 +49,7 @@ public sealed class ProcessorHost
             if (unfenced.Contains(false))
                 reason = ExitReason.Fenced;
             string[] open = [.. members.SelectMany(member => member.Status.OpenStreams).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            return new ProcessorExit(reason, open, Books);
+            return new ProcessorExit(reason, open, end?.Behind ?? [], Books);
         }
         finally
         {
@@ -101,7 +101,7 @@ public sealed class ProcessorHost
                 return false;
         }
 
-        return end.IsReached();
+        return end.IsReached(_members.SelectMany(member => member.Status.Committed));
     }
 
     private static Task<bool> RunOnThread(ProcessorMember member, CancellationToken stop)

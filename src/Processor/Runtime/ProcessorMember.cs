@@ -266,6 +266,7 @@ internal sealed class ProcessorMember : IDisposable
             HasJoined = _joined,
             IsReplaying = _tasks.Values.Any(task => task.IsReplaying),
             IsDrained = _tasks.Values.All(task => task.IsDrained),
+            Committed = [.. _tasks.Select(task => new LogPosition(task.Key, task.Value.Committed))],
             OpenStreams = [.. _tasks.Values.SelectMany(task => task.OpenStreams).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             Books = Books(),
         };
