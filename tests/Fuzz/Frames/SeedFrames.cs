@@ -37,7 +37,7 @@ public sealed class SeedFrames
     public IEnumerable<SeedFrame> All => _groups.SelectMany(group => group);
 
     /// <summary>Reads the corpus under <paramref name="corpus"/> and adds what is made.</summary>
-    public static SeedFrames Load(string corpus) => new(Captured(corpus), Found(corpus), Generated(), MessageFrames.All());
+    public static SeedFrames Load(string corpus) => new(Captured(corpus), Generated(), [.. MessageFrames.All(), .. Found(corpus)]);
 
     /// <summary>One of them by chance; each group, large or small, has the same weight.</summary>
     public SeedFrame Pick(ref SplitMix chance)
