@@ -142,10 +142,17 @@ public sealed class EventCodecTests
             EventValues.Add(new Tape(tape[(i * 500)..]), _written);
         EncodedEnvelope encoded = new(envelope, RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint));
         Round();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
-            Round();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // The least of several tries: the runtime may charge a thread for compiling what it runs.
+        long least = long.MaxValue;
+        for (int tries = 0; tries < 10 && least > 0; tries++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++)
+                Round();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
 
         void Round()
         {

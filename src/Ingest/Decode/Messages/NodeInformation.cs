@@ -15,7 +15,7 @@ internal static class NodeInformation
             return DecodeOutcome.Ok;
         detail.Groups |= DetailGroups.NodeInformation;
         detail.QueryType = BinaryPrimitives.ReadUInt16BigEndian(message[4..]);
-        detail.NeighborFlags = message[6];
+        detail.NeighborFlags = BinaryPrimitives.ReadUInt16BigEndian(message[6..]);
         detail.Nonce = BinaryPrimitives.ReadUInt64BigEndian(message[8..]);
         return DecodeOutcome.Ok;
     }
