@@ -11,7 +11,7 @@ if (args.Contains("--micro"))
     return 0;
 }
 
-ISuite[] suites = [new DecodeSuite()];
+ISuite[] suites = [new DecodeSuite(), new ProcessSuite()];
 int only = Array.IndexOf(args, "--only");
 string? name = only >= 0 && only + 1 < args.Length ? args[only + 1] : null;
 if (args.Length > (only >= 0 ? 2 : 0) || (only >= 0 && !suites.Any(suite => suite.Name == name)))
