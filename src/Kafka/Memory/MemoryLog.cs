@@ -225,15 +225,24 @@ public sealed class MemoryLog : ILog, ITopicAdmin
         if (startedAt == 0) startedAt = Stopwatch.GetTimestamp();
         var left = timeout - Stopwatch.GetElapsedTime(startedAt);
         if (timeout != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero) return false;
-        using var wake = cancellationToken.UnsafeRegister(
+        var wake = cancellationToken.UnsafeRegister(
             static gate =>
             {
                 lock (gate!) Monitor.PulseAll(gate);
             },
             Gate);
-        cancellationToken.ThrowIfCancellationRequested();
-        Monitor.Wait(Gate, timeout == Timeout.InfiniteTimeSpan ? timeout : TimeSpan.FromTicks(Math.Min(left.Ticks, TimeSpan.TicksPerDay)));
-        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Monitor.Wait(Gate, timeout == Timeout.InfiniteTimeSpan ? timeout : TimeSpan.FromTicks(Math.Min(left.Ticks, TimeSpan.TicksPerDay)));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            // Not Dispose: that waits for a callback under way, and the callback waits for the gate, which is held here.
+            wake.Unregister();
+        }
+
         return true;
     }
 
