@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using IcmpStream.Bench.Harness;
+using IcmpStream.Bench.Kafka;
 using IcmpStream.Bench.Micro;
 using IcmpStream.Bench.Suites;
 
@@ -11,7 +12,11 @@ if (args.Contains("--micro"))
     return 0;
 }
 
-ISuite[] suites = [new DecodeSuite(), new ProcessSuite()];
+// The Kafka suite starts this executable again, to be the broker.
+if (args is [BrokerProcess.Verb, ..])
+    return BrokerProcess.Serve(args.AsSpan(1));
+
+ISuite[] suites = [new DecodeSuite(), new KafkaSuite(), new ProcessSuite()];
 int only = Array.IndexOf(args, "--only");
 string? name = only >= 0 && only + 1 < args.Length ? args[only + 1] : null;
 if (args.Length > (only >= 0 ? 2 : 0) || (only >= 0 && !suites.Any(suite => suite.Name == name)))
