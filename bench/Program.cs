@@ -4,8 +4,8 @@ using IcmpStream.Bench.Kafka;
 using IcmpStream.Bench.Micro;
 using IcmpStream.Bench.Suites;
 
-// `make bench` runs every suite and writes artifacts/bench/latest.json; ARGS="--only decode" runs one; ARGS="--micro --filter '*'" runs
-// the BenchmarkDotNet micro-benchmarks, whose arguments follow.
+// `make bench` runs every suite and writes artifacts/bench/latest.json; ARGS="--only decode,kafka" runs some;
+// ARGS="--micro --filter '*'" runs the BenchmarkDotNet micro-benchmarks, whose arguments follow.
 if (args.Contains("--micro"))
 {
     BenchmarkSwitcher.FromAssembly(typeof(EventCodecBenchmark).Assembly).Run([.. args.Where(argument => argument != "--micro")]);
@@ -17,11 +17,10 @@ if (args is [BrokerProcess.Verb, ..])
     return BrokerProcess.Serve(args.AsSpan(1));
 
 ISuite[] suites = [new DecodeSuite(), new KafkaSuite(), new ProcessSuite()];
-int only = Array.IndexOf(args, "--only");
-string? name = only >= 0 && only + 1 < args.Length ? args[only + 1] : null;
-if (args.Length > (only >= 0 ? 2 : 0) || (only >= 0 && !suites.Any(suite => suite.Name == name)))
+string[] only = args is ["--only", string names] ? names.Split(',', StringSplitOptions.TrimEntries) : [];
+if ((args.Length > 0 && only.Length == 0) || only.Any(name => !suites.Any(suite => suite.Name == name)))
 {
-    Console.Error.WriteLine($"usage: make bench [ARGS=\"--only {string.Join('|', suites.Select(suite => suite.Name))}\"] [RECORD=1]");
+    Console.Error.WriteLine($"usage: make bench [ARGS=\"--only {string.Join(',', suites.Select(suite => suite.Name))}\"] [RECORD=1]");
     return 2;
 }
 
@@ -29,7 +28,7 @@ string root = Directory.GetCurrentDirectory();
 Machine machine = Machine.Here(root);
 Console.WriteLine($"{machine.Description}, commit {machine.Commit}; medians of {Rounds.Default} rounds");
 var metrics = new Metrics(machine);
-foreach (ISuite suite in suites.Where(suite => name is null || suite.Name == name))
+foreach (ISuite suite in suites.Where(suite => only.Length == 0 || only.Contains(suite.Name)))
     suite.Run(metrics, Path.Combine(root, "artifacts", "bench", "captures"));
 metrics.Write(root, record: Environment.GetEnvironmentVariable("RECORD") == "1");
 return 0;

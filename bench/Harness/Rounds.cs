@@ -8,8 +8,14 @@ namespace IcmpStream.Bench.Harness;
 /// </summary>
 internal sealed class Rounds
 {
-    /// <summary>Rounds that count, behind one that warms up.</summary>
+    /// <summary>Rounds that count, behind those that warm up.</summary>
     public const int Default = 7;
+
+    /// <summary>
+    /// Warming up goes on until each piece of work has run for so long, s: the runtime compiles a method for good a tenth of a second
+    /// after it was found to be hot, and what it calls after that.
+    /// </summary>
+    private const double WarmUpSeconds = 0.5;
 
     private readonly List<(string Name, Action Work, List<double> Seconds, List<long> Allocated)> _contenders = [];
 
@@ -20,22 +26,28 @@ internal sealed class Rounds
         return this;
     }
 
-    /// <summary>Runs a warm-up round and then <paramref name="rounds"/> that count.</summary>
+    /// <summary>Warms up, then runs <paramref name="rounds"/> that count.</summary>
     public Rounds Run(int rounds = Default)
     {
-        for (int round = -1; round < rounds; round++)
+        foreach ((_, Action work, _, _) in _contenders)
+        {
+            long start = Stopwatch.GetTimestamp();
+            do
+            {
+                work();
+            }
+            while (Stopwatch.GetElapsedTime(start).TotalSeconds < WarmUpSeconds);
+        }
+
+        for (int round = 0; round < rounds; round++)
         {
             foreach ((_, Action work, List<double> seconds, List<long> allocated) in _contenders)
             {
                 long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
                 long start = Stopwatch.GetTimestamp();
                 work();
-                double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                long allocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
-                if (round < 0)
-                    continue;
-                seconds.Add(elapsed);
-                allocated.Add(allocatedBytes);
+                seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                allocated.Add(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
             }
         }
 
