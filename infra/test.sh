@@ -12,6 +12,12 @@ configuration=${CONFIGURATION:-Release}
 # Long enough for the slowest project on a small machine, short enough that a hang is reported and not waited for.
 time_limit_seconds=${TEST_TIME_LIMIT:-600}
 
+# The name of every failed test of a report and what it says, each ended by a null byte.
+failures() {
+  grep -zo '<test [^>]*result="Fail"[^>]*><failure[^>]*><message><!\[CDATA\[[^]]*' "$1" |
+    sed -z 's/<test [^>]* name="\([^"]*\)".*<!\[CDATA\[/FAILED \1: /; s/&quot;/"/g; s/&gt;/>/g; s/&lt;/</g; s/&amp;/\&/g'
+}
+
 passed=0 failed=0 skipped=0 broken=()
 rm -rf "$results"
 mkdir -p "$results"
@@ -33,7 +39,7 @@ for project in "$root"/tests/${ONLY:-*}.Tests/*.csproj; do
   printf '\n== %s\n' "$name"
   # ARGS is a list of options; its asterisks are the runner's, not the shell's.
   # shellcheck disable=SC2086
-  (cd "$root" && set -f && timeout --kill-after=10 "$time_limit_seconds" "$runner" -noLogo "${colour[@]}" -xml "$report" ${ARGS:-})
+  (cd "$root" && set -f && timeout --kill-after=10 "$time_limit_seconds" "$runner" -noLogo "${colour[@]}" -longRunning 60 -xml "$report" ${ARGS:-})
   status=$?
 
   counts=$(grep -m1 -o '<assembly [^>]*>' "$report" 2>/dev/null)
@@ -44,6 +50,8 @@ for project in "$root"/tests/${ONLY:-*}.Tests/*.csproj; do
     passed=$((passed + $(count passed)))
     failed=$((failed + $(count failed) + $(count errors)))
     skipped=$((skipped + $(count skipped)))
+    # The end of the output is what is read first: what failed is named there again.
+    while IFS= read -r -d '' failure; do broken+=("$(head -3 <<<"$failure")"); done < <(failures "$report")
     reason=
     if [ "$(count total)" -eq 0 ] && [ -z "${ARGS:-}" ]; then
       reason="found no tests"
