@@ -26,6 +26,13 @@ public sealed class DecodeCounters
     /// <summary>Counts frames alike.</summary>
     internal void Count(DecodeOutcome outcome, int frames) => _frames[(byte)outcome] += frames;
 
+    /// <summary>Moves a frame from one outcome to another, which more was needed to know.</summary>
+    internal void Recount(DecodeOutcome from, DecodeOutcome to)
+    {
+        _frames[(byte)from]--;
+        _frames[(byte)to]++;
+    }
+
     private long Sum(int from, int to)
     {
         long sum = 0;

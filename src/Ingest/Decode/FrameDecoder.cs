@@ -30,6 +30,9 @@ public sealed class FrameDecoder
     /// <summary>Frames by outcome, this decoder's own.</summary>
     public DecodeCounters Counters { get; } = new();
 
+    /// <summary>Whether tunnels are read through.</summary>
+    internal bool FollowsTunnels => _options.FollowTunnels;
+
     /// <summary>
     /// Reads a frame. Where it carries an ICMP message, the innermost through tunnels, its event is added to
     /// <paramref name="into"/>, which must not be full, and the outcome is below <see cref="DecodeOutcome.NotIcmp"/>; else the
@@ -126,6 +129,24 @@ public sealed class FrameDecoder
         }
 
         return DecodeOutcome.TunnelDepth;
+    }
+
+    /// <summary>Walks to the message or the fragment in a frame and makes no event of it; samples are not looked into.</summary>
+    internal static PacketWalk WalkTo(in FrameInfo info, ReadOnlySpan<byte> frame, bool followTunnels)
+    {
+        var walk = new PacketWalk(frame, info.OriginalBytes, followTunnels);
+        Layer layer = LinkTypes.First(ref walk, info.LinkType);
+        for (int depth = 0; depth < MaxLayers && layer is not (Layer.Icmpv4 or Layer.Icmpv6 or Layer.Stop); depth++)
+        {
+            layer = layer switch
+            {
+                Layer.Ethernet => EthernetLayer.Read(ref walk),
+                Layer.Ip => IpLayer.Read(ref walk),
+                _ => Next(ref walk, layer),
+            };
+        }
+
+        return walk;
     }
 
     // The layers that most frames do not have, out of the way of those that they do.

@@ -36,8 +36,14 @@ internal ref struct PacketWalk
     /// <summary>A header around here is of a fragment, so what follows may be a part only.</summary>
     public bool Fragmented;
 
+    /// <summary>An option of the IPv4 header last read has an impossible length.</summary>
+    public bool HasBadOption;
+
     /// <summary>The IP header last read.</summary>
     public IpHeader Ip;
+
+    /// <summary>What that header says of its fragment; of an earlier one where it is no fragment.</summary>
+    public FragmentField Fragment;
 
     /// <summary>VLAN identifiers, outermost first.</summary>
     public VlanStack Vlans;

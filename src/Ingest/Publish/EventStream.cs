@@ -21,6 +21,7 @@ public sealed class EventStream
     public const long LoopGapNs = 1_000_000;
 
     private readonly FrameDecoder _decoder;
+    private readonly FragmentStage _fragments;
     private readonly IEventSink _sink;
     private readonly StreamClock _clock;
     private readonly EventBuffer _events;
@@ -48,6 +49,7 @@ public sealed class EventStream
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _decoder = decoder;
+        _fragments = new FragmentStage(decoder);
         _sink = sink;
         _clock = new StreamClock(options.AllowedLatenessNs);
         _events = new EventBuffer(options.BatchEvents);
@@ -65,6 +67,9 @@ public sealed class EventStream
 
     /// <summary>Outcomes of all frames read so far; they add up to <see cref="FramesRead"/>.</summary>
     public DecodeCounters Outcomes => _decoder.Counters;
+
+    /// <summary>The books of datagrams that came in fragments.</summary>
+    public DatagramCounters Datagrams => _fragments.Counters;
 
     /// <summary>Frames read so far.</summary>
     public long FramesRead => Volatile.Read(ref _batch.Seen);
@@ -160,25 +165,40 @@ public sealed class EventStream
         return TimeSpan.Zero;
     }
 
-    private void Take(in FrameInfo info, long timeNs, ReadOnlySpan<byte> frame)
+    private void Take(in FrameInfo read, long timeNs, ReadOnlySpan<byte> frame)
     {
+        FrameInfo info = _framesBefore == 0 ? read : Shifted(read, timeNs);
         if (_batch.Seen == 0)
             _firstNs = _lastNs = timeNs;
         _lastNs = Math.Max(_lastNs, timeNs);
         Volatile.Write(ref _batch.Seen, _batch.Seen + 1);
 
         bool late = _clock.Observe(timeNs);
+        if (_clock.WatermarkNs >= _fragments.DeadlineNs)
+            ReportIncomplete();
         DecodeOutcome outcome = _decoder.Decode(info, frame, _events);
+        if (FragmentStage.Concerns(outcome, _events))
+            outcome = _fragments.Take(info, frame, outcome, _events);
         if (outcome >= DecodeOutcome.NotIcmp)
             return;
 
-        ref IcmpEvent added = ref _events.Events[^1];
-        added.FirstNs = timeNs;
-        added.Frame += _framesBefore;
         if (late)
         {
-            added.Flags |= EventFlags.Late;
+            _events.Events[^1].Flags |= EventFlags.Late;
             Volatile.Write(ref _lateEvents, _lateEvents + 1);
+        }
+    }
+
+    private FrameInfo Shifted(in FrameInfo info, long timeNs) => new(
+        timeNs, info.FrameNumber + _framesBefore, info.OriginalBytes, info.CapturedBytes, info.Section, info.InterfaceId, info.LinkType);
+
+    // At the frame that moves the watermark past a deadline: neither batches nor the wall clock have a say in when that is.
+    private void ReportIncomplete()
+    {
+        while (_fragments.TryReport(_clock.WatermarkNs, _events))
+        {
+            if (_events.IsFull)
+                HandOn();
         }
     }
 

@@ -8,7 +8,7 @@ internal static class EnumSizes
 {
     public const int ChecksumStatus = (int)Schemas.ChecksumStatus.Bad + 1;
 
-    public const int DecodeOutcome = (int)Schemas.DecodeOutcome.FamilyMismatch + 1;
+    public const int DecodeOutcome = (int)Schemas.DecodeOutcome.IpOptionMalformed + 1;
 
     public const int PayloadFamily = (int)Schemas.PayloadFamily.Cisco + 1;
 

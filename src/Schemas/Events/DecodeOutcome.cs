@@ -46,7 +46,10 @@ public enum DecodeOutcome : byte
     /// <summary>A multicast listener record leaves the message.</summary>
     ListenerMalformed,
 
-    /// <summary>Neighbor discovery with a hop limit other than 255 (RFC 4861 section 6.1).</summary>
+    /// <summary>
+    /// Neighbor discovery with a hop limit other than 255 (RFC 4861 section 6.1), or multicast listener discovery with one other than 1
+    /// (RFC 2710 section 3, RFC 3810 section 5): it crossed a router, or was made to look so.
+    /// </summary>
     HopLimitInvalid,
 
     /// <summary>More objects, options or records than the decoder keeps; the rest is left out.</summary>
@@ -55,7 +58,9 @@ public enum DecodeOutcome : byte
     /// <summary>The IP total length and the captured bytes disagree in a way that no capture cut explains.</summary>
     LengthMismatch,
 
-    /// <summary>The fragments of the datagram overlap.</summary>
+    /// <summary>
+    /// The fragment covers bytes of its datagram that an earlier one has, and differs from it (RFC 5722, RFC 8200 section 4.5).
+    /// </summary>
     FragmentOverlap,
 
     /// <summary>Fragment offset and length reach beyond 65,535 bytes: a ping of death.</summary>
@@ -63,6 +68,12 @@ public enum DecodeOutcome : byte
 
     /// <summary>ICMPv6 carried by IPv4, or ICMPv4 by IPv6: no rule allows it, and dissectors read it all the same.</summary>
     FamilyMismatch,
+
+    /// <summary>The last fragment that came of a datagram that was not whole in time.</summary>
+    FragmentIncomplete,
+
+    /// <summary>An option of the IPv4 header has an impossible length; nothing else is wrong.</summary>
+    IpOptionMalformed,
 
     /// <summary>The frame carries no ICMP. The first of the outcomes that only count.</summary>
     NotIcmp = 64,

@@ -80,7 +80,10 @@ public struct IcmpEvent
     /// <summary>ICMP checksum as on the wire, big-endian value.</summary>
     public ushort Checksum;
 
-    /// <summary>Fragment offset in units of 8 bytes.</summary>
+    /// <summary>
+    /// Fragment offset in units of 8 bytes. Not 0: the event is of a later fragment that the fragment stage tells of; it holds no
+    /// message, and its type is 255.
+    /// </summary>
     public ushort FragmentOffset;
 
     /// <summary>The interface of the capture that the frame came from (pcapng), counted from 0.</summary>

@@ -9,6 +9,16 @@ public sealed class IpTests
     public void Options_are_stepped_over() =>
         Assert.Equal(44, (int)Decoded.Packet(Ipv4(Icmpv4(8, 0, Rest(0x0102, 0x0304)), options: [0x94, 4, 0, 0, 7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0])).IsPing().Event.Bytes);
 
+    [Theory]
+    [InlineData("07ff0400"), InlineData("01070000"), InlineData("94010000"), InlineData("01010144")]
+    public void Impossible_options_are_named_and_stop_nothing(string options) =>
+        Assert.Equal(DecodeOutcome.IpOptionMalformed, Decoded.Packet(Ipv4(Icmpv4(8, 0, Rest(1, 2)), options: Convert.FromHexString(options))).Outcome);
+
+    [Theory]
+    [InlineData("94040000"), InlineData("00ff0000"), InlineData("01010101"), InlineData("01010100")]
+    public void Options_that_end_where_they_say_are_sound(string options) =>
+        Assert.Equal(DecodeOutcome.Ok, Decoded.Packet(Ipv4(Icmpv4(8, 0, Rest(1, 2)), options: Convert.FromHexString(options))).Outcome);
+
     [Fact]
     public void A_wrong_header_checksum_is_told_and_stops_nothing()
     {

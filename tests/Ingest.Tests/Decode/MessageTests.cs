@@ -95,21 +95,22 @@ public sealed class MessageTests
     public void Listener_queries_and_reports_have_group_and_records()
     {
         byte[] query = [.. Bytes("ff02::1"), 0x0A, 125, 0, 1, .. Bytes("2001:db8::7")];
-        Decoded asked = Decoded.Packet(Ipv6(Icmpv6(130, 0, 0x2710_0000, query)));
+        Decoded asked = Decoded.Packet(Ipv6(Icmpv6(130, 0, 0x2710_0000, query), hopLimit: 1));
         Assert.Equal((DecodeOutcome.Ok, 10_000, 0x0A, 125), (asked.Outcome, asked.Detail.MaximumResponseCode, asked.Detail.QueryFlags, asked.Detail.QueryIntervalCode));
         Assert.Equal(Address("ff02::1"), asked.Detail.Target);
         query[19] = 2;
-        Assert.Equal(DecodeOutcome.ListenerMalformed, Decoded.Packet(Ipv6(Icmpv6(130, 0, 0, query))).Outcome);
+        Assert.Equal(DecodeOutcome.ListenerMalformed, Decoded.Packet(Ipv6(Icmpv6(130, 0, 0, query), hopLimit: 1)).Outcome);
+        Assert.Equal(DecodeOutcome.HopLimitInvalid, Decoded.Packet(Ipv6(Icmpv6(131, 0, 0, Bytes("ff02::9")), hopLimit: 2)).Outcome);
         Assert.Equal(Address("ff02::9"), Decoded.Packet(Ipv6(Icmpv6(132, 0, 0, Bytes("ff02::9")))).Detail.Target);
 
         byte[] records = [4, 0, 0, 0, .. Bytes("ff02::fb"), 3, 1, 0, 1, .. Bytes("ff3e::1"), .. Bytes("2001:db8::8"), 1, 2, 3, 4];
-        Decoded report = Decoded.Packet(Ipv6(Icmpv6(143, 0, 2, records)));
+        Decoded report = Decoded.Packet(Ipv6(Icmpv6(143, 0, 2, records), hopLimit: 1));
         Assert.Equal(DecodeOutcome.Ok, report.Outcome);
         List<string> read = [];
         foreach (MulticastRecord record in report.Lists.MulticastRecords)
             read.Add($"{record.RecordType} {record.Address} {record.Sources.Count}");
         Assert.Equal(["4 ff02::fb 0", "3 ff3e::1 1"], read);
-        Assert.Equal(DecodeOutcome.ListenerMalformed, Decoded.Packet(Ipv6(Icmpv6(143, 0, 3, records))).Outcome);
+        Assert.Equal(DecodeOutcome.ListenerMalformed, Decoded.Packet(Ipv6(Icmpv6(143, 0, 3, records), hopLimit: 1)).Outcome);
     }
 
     [Theory]

@@ -115,7 +115,9 @@ internal static class IcmpMessage
             return DecodeOutcome.FamilyMismatch;
         if (!IcmpTypes.IsRegistered(version, e.Type))
             return DecodeOutcome.UnknownType;
-        return IcmpTypes.IsRegistered(version, e.Type, e.Code) ? ofBody : DecodeOutcome.UnknownCode;
+        if (!IcmpTypes.IsRegistered(version, e.Type, e.Code))
+            return DecodeOutcome.UnknownCode;
+        return ofBody == DecodeOutcome.Ok && walk.HasBadOption ? DecodeOutcome.IpOptionMalformed : ofBody;
     }
 
     /// <summary>Says how much of identifier and sequence number is there, for types that have them.</summary>

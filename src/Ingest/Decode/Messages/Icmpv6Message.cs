@@ -10,6 +10,9 @@ internal static class Icmpv6Message
     private const int OptionsAt = 8;
     private const int CertificateOptionsAt = 12;
 
+    // Multicast listeners speak to the routers of their link and to nobody else (RFC 2710 section 3, RFC 3810 section 5).
+    private const byte ListenerHopLimit = 1;
+
     /// <summary>
     /// Fills the event from a message of which <paramref name="message"/> was captured and <paramref name="onWire"/> bytes were
     /// sent; says what is wrong with the body.
@@ -27,7 +30,7 @@ internal static class Icmpv6Message
             case 2 or 4:
                 return QuotedDatagram.Read(message[8..], onWire - 8, ref e, into);
             case 130 or 131 or 132:
-                return MulticastListener.Read(message, onWire, ref into.AddDetail(), e.Type);
+                return OnLink(e, MulticastListener.Read(message, onWire, ref into.AddDetail(), e.Type));
             case >= 133 and <= 137:
                 return NeighborDiscovery.Read(message, onWire, ref e, into);
             case 139 or 140:
@@ -39,11 +42,12 @@ internal static class Icmpv6Message
                     ? NeighborOptions.Read(message[CertificateOptionsAt..], onWire - CertificateOptionsAt, ref e, into)
                     : DecodeOutcome.Ok;
             case 143:
-                return MulticastReport.Read(message, onWire, into);
+                return OnLink(e, MulticastReport.Read(message, onWire, into));
             case 160 or 161:
                 return ExtendedEcho.Read(message, onWire, isRequest: e.Type == 160, into);
             default:
                 return DecodeOutcome.Ok;
         }
     }
+    private static DecodeOutcome OnLink(in IcmpEvent e, DecodeOutcome ofBody) => e.Ttl != ListenerHopLimit ? DecodeOutcome.HopLimitInvalid : ofBody;
 }

@@ -30,14 +30,22 @@ internal static class IpProtocols
     public const byte Shim6 = 140;
     public const byte Ethernet = 143;
 
+    /// <summary>One is what senders use; two come of a tunnel's end that adds its own. Beyond it the chain is noise.</summary>
+    private const int MaxAuthenticationHeaders = 4;
+
     /// <summary>
     /// What the payload of the IP header just read is; the walk stands at its first byte. AH is read on the way: it hides nothing.
     /// </summary>
     public static Layer Next(ref PacketWalk walk, byte protocol)
     {
-        if (protocol == Ah)
+        // RFC 4302 section 3.1.1: behind AH may come extension headers again.
+        for (int count = 0; protocol == Ah; count++)
         {
+            if (count == MaxAuthenticationHeaders)
+                return walk.Fail(DecodeOutcome.ExtensionHeaderDepth);
             if (!AuthenticationHeader.TryRead(ref walk, out protocol))
+                return Layer.Stop;
+            if (walk.Ip.Version == 6 && !Ipv6Extensions.TryRead(ref walk, ref protocol))
                 return Layer.Stop;
         }
 

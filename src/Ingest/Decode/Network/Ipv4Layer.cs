@@ -46,14 +46,32 @@ internal static class Ipv4Layer
         ip.MoreFragments = (fragment & MoreFragmentsBit) != 0;
         ip.DontFragment = (fragment & DontFragmentBit) != 0;
         ip.ChecksumStatus = InternetChecksum.Judge(InternetChecksum.Add(rest[..headerBytes], 0));
+        walk.HasBadOption = headerBytes != MinHeaderBytes && !AreOptionsSound(rest[MinHeaderBytes..headerBytes]);
         if (walk.IpCount++ == 0)
             (walk.OuterSource, walk.OuterDestination) = (ip.Source, ip.Destination);
 
         walk.EnterDatagram(totalBytes);
         walk.Skip(headerBytes);
+        if ((fragment & (MoreFragmentsBit | FragmentOffsetMask)) != 0)
+            walk.Fragment = new FragmentField(walk.Offset, totalBytes - headerBytes, headerBytes, rest[9]);
         if (ip.FragmentOffset != 0)
             return walk.Fail(DecodeOutcome.FragmentLater);
         walk.Fragmented |= ip.MoreFragments;
         return IpProtocols.Next(ref walk, rest[9]);
+    }
+
+    // RFC 791 section 3.1: a type, and but for the end and the no-operation a length that counts both.
+    private static bool AreOptionsSound(ReadOnlySpan<byte> options)
+    {
+        const byte End = 0, NoOperation = 1;
+        while (!options.IsEmpty && options[0] != End)
+        {
+            int bytes = options[0] == NoOperation ? 1 : options.Length < 2 ? 0 : Math.Max((int)options[1], 1);
+            if (bytes == 0 || bytes > options.Length || (bytes == 1 && options[0] != NoOperation))
+                return false;
+            options = options[bytes..];
+        }
+
+        return true;
     }
 }

@@ -68,6 +68,11 @@ internal static class Ipv6Extensions
         ip.MoreFragments = (field & 1) != 0;
         ip.Id = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
         walk.Fragmented |= ip.MoreFragments;
+
+        // Of the headers before this one the datagram keeps all but the fixed one in its length (RFC 8200 section 4.5).
+        long bytesBefore = (long)ip.Bytes - Ipv6Layer.HeaderBytes - UnitBytes - ip.MessageBytes;
+        walk.Fragment = new FragmentField(
+            walk.Offset, (int)Math.Min(ip.MessageBytes, ushort.MaxValue), (int)Math.Clamp(bytesBefore, 0, ushort.MaxValue), header[0]);
         return ip.FragmentOffset == 0 || Fail(ref walk, DecodeOutcome.FragmentLater);
     }
 

@@ -33,6 +33,7 @@ internal static class Ipv6Layer
         ip.MoreFragments = false;
         ip.DontFragment = false;
         ip.ChecksumStatus = ChecksumStatus.Unverified;
+        walk.HasBadOption = false;
         if (walk.IpCount++ == 0)
             (walk.OuterSource, walk.OuterDestination) = (ip.Source, ip.Destination);
 
