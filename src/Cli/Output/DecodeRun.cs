@@ -33,21 +33,29 @@ internal sealed class DecodeRun
     public async Task ReadAsync(IPacketSource source, CancellationToken stop)
     {
         Writer.BeginSource(source.Name);
-        long? endNs = null;
-        bool more = true;
-        while (more && !stop.IsCancellationRequested)
+        // A capture's time begins with its first frame, a live source's now.
+        long? endNs = _limits.DurationNs is { } durationNs && source.ClockNs is { } nowNs ? Saturate((Int128)nowNs + durationNs) : null;
+        bool more = true, isDraining = false;
+        while (more)
         {
+            if (!isDraining && (stop.IsCancellationRequested || source.ClockNs >= endNs))
+            {
+                isDraining = source.Drain();
+                if (!isDraining)
+                    return;
+            }
+
             if (!source.Reader.TryRead(out ReadResult read))
             {
                 // Whoever reads us must not wait for rows that are ready.
                 Writer.Flush();
                 try
                 {
-                    read = await source.Reader.ReadAsync(stop);
+                    read = await source.Reader.ReadAsync(isDraining ? CancellationToken.None : stop);
                 }
                 catch (OperationCanceledException) when (stop.IsCancellationRequested)
                 {
-                    return;
+                    continue;
                 }
             }
 

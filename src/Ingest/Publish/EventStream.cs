@@ -84,7 +84,8 @@ public sealed class EventStream
     public uint Domain => _batch.Domain;
 
     /// <summary>
-    /// Reads a source to its end, or until cancelled; both are proper ends, and what was read has been handed on. May be called
+    /// Reads a source to its end, or until cancelled; both are proper ends, and what was read has been handed on. A live source is
+    /// drained first: what its ring holds when the reading is cancelled is read. May be called
     /// again, for a replay in a loop: the frames then get numbers and times behind those already read.
     /// </summary>
     /// <param name="source">A started source; the caller disposes of it.</param>
@@ -96,28 +97,38 @@ public sealed class EventStream
             _shiftNs = Saturate((Int128)_lastNs + LoopGapNs - _firstNs);
         (_framesBefore, _dropsBefore) = (_batch.Seen, _batch.KernelDrops);
 
-        bool more = true;
-        while (more && !cancellationToken.IsCancellationRequested)
+        bool more = true, isDraining = false;
+        while (more)
         {
+            if (cancellationToken.IsCancellationRequested && !isDraining)
+            {
+                isDraining = source.Drain();
+                if (!isDraining)
+                    break;
+            }
+
             if (!source.Reader.TryRead(out ReadResult read))
             {
                 // The source has nothing for now: what is decoded must not wait for it.
                 HandOnEvents();
                 try
                 {
-                    read = await source.Reader.ReadAsync(cancellationToken);
+                    read = await source.Reader.ReadAsync(isDraining ? CancellationToken.None : cancellationToken);
                 }
                 catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
                 {
-                    break;
+                    continue;
                 }
             }
 
             FrameCursor cursor = source.OpenCursor(read);
+            long seen = _batch.Seen;
             TimeSpan pause = ReadFrames(ref cursor);
             more = !cursor.IsEnd;
             source.AdvanceTo(cursor);
             Volatile.Write(ref _batch.KernelDrops, _dropsBefore + source.Statistics.KernelDrops);
+            if (_batch.Seen == seen && source.ClockNs is { } nowNs)
+                PassIdleTime(nowNs);
             if (pause > TimeSpan.Zero)
             {
                 HandOnEvents();
@@ -137,6 +148,14 @@ public sealed class EventStream
         _finished = true;
         _batch.Final = true;
         HandOn();
+    }
+
+    // Nothing came, and time goes on all the same: others wait for this stream's watermark.
+    private void PassIdleTime(long nowNs)
+    {
+        _clock.Pass(nowNs);
+        if (IsTickDue())
+            HandOn();
     }
 
     private TimeSpan ReadFrames(ref FrameCursor cursor)

@@ -4,7 +4,7 @@ namespace IcmpStream.Ingest.Publish;
 
 /// <summary>
 /// Event time of one stream. It follows the highest frame time, judges once and for all which events are late, and gives the
-/// watermark that travels with them. Nothing but frame times moves it.
+/// watermark that travels with them. Nothing but frame times moves it, and, where a live source is idle, the clock that stamps its frames.
 /// </summary>
 /// <remarks>
 /// One frame with a broken clock must not make every later event late. So a time more than an hour ahead counts only when
@@ -93,6 +93,19 @@ public sealed class StreamClock
 
         // Not below the watermark, whether or not time has followed it; but it may be the lower one of the two that started time.
         return _started && timeNs < LowestAllowed();
+    }
+
+    /// <summary>
+    /// Takes notice that a live source's own clock, the one that stamps its frames, has come this far and nothing older is still to
+    /// come but what the allowed lateness covers: so an idle stream does not hold others back.
+    /// </summary>
+    public void Pass(long nowNs)
+    {
+        if (_started && nowNs <= _highestNs)
+            return;
+        _started = true;
+        _highestNs = nowNs;
+        _doubting = false;
     }
 
     // Saturating: a capture may hold any 64-bit time.

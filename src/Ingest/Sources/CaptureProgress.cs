@@ -15,6 +15,7 @@ internal struct CaptureProgress
     public long TimeSaturated;
     public long KernelReceived;
     public long KernelDrops;
+    public long Filtered;
     public uint Section;
     public bool IsBigEndian;
     public int InterfaceCount;

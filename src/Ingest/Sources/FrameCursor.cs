@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using IcmpStream.Ingest.Sources.Live;
 
 namespace IcmpStream.Ingest.Sources;
 
@@ -28,9 +29,10 @@ public ref partial struct FrameCursor
     private readonly ReadOnlySpan<byte> _memory;
     private ReadOnlySpan<byte> _unread;
     private CaptureProgress _progress;
+    private readonly RingView _ring;
     private bool _isExhausted;
 
-    internal FrameCursor(in ReadResult read, in CaptureFormat format, in CaptureProgress progress, long offsetBytes, ContainerOutcome ending)
+    internal FrameCursor(scoped in ReadResult read, scoped in CaptureFormat format, scoped in CaptureProgress progress, long offsetBytes, ContainerOutcome ending)
     {
         _buffer = read.Buffer;
         _format = format;
@@ -45,6 +47,14 @@ public ref partial struct FrameCursor
         _linkType = format.LinkType;
         _nsPerTick = format.NsPerTick;
         _maxCapturedBytes = FrameLimits.MaxCapturedBytes(format.LinkType);
+    }
+
+    internal FrameCursor(scoped in ReadResult read, scoped in RingView ring, scoped in CaptureProgress progress, long offsetBytes)
+        : this(read, ring.Format, progress, offsetBytes, ContainerOutcome.None)
+    {
+        _ring = ring;
+        if (ring.Layout == RingLayout.XdpDescriptors)
+            _memory = ring.Room;
     }
 
     /// <summary>True when nothing is left, here or in later reads: the capture has ended, or is damaged.</summary>
@@ -116,6 +126,8 @@ public ref partial struct FrameCursor
 
     private bool TryReadGeneral(out FrameInfo info, out ReadOnlySpan<byte> frame)
     {
+        if (_ring.Layout != RingLayout.None && _progress.Damage is null)
+            return TryReadRing(out info, out frame);
         if (_progress.Damage is null)
             return _format.IsPcapng ? TryReadPcapng(out info, out frame) : TryReadPcap(out info, out frame);
         return Nothing(out info, out frame);

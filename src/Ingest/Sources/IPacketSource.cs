@@ -17,6 +17,7 @@ namespace IcmpStream.Ingest.Sources;
 ///     source.AdvanceTo(cursor);
 /// }
 /// </code>
+/// <para>A read of a live source may have no frame at all: nothing has come for a while, and <see cref="ClockNs"/> has moved on.</para>
 /// <para>Leaving the inner loop early is fine: the next read goes on after the last frame read.</para>
 /// <para>Borrowed bytes: a frame's span, and everything else from a read, is valid until <see cref="AdvanceTo"/> or
 /// <see cref="IDisposable.Dispose"/>, whichever is first. Not advancing is back-pressure.</para>
@@ -42,6 +43,15 @@ public interface IPacketSource : IDisposable
 
     /// <summary>How many bytes have been advanced past.</summary>
     long PositionBytes { get; }
+
+    /// <summary>The clock that frames are stamped with, ns since the epoch, where it runs on by itself; null for captures.</summary>
+    long? ClockNs => null;
+
+    /// <summary>
+    /// Asks for the end: nothing new comes in after this, and what has come in is read until the cursor says that it is the end. False
+    /// where there is nothing to drain: a capture can be left where it is.
+    /// </summary>
+    bool Drain() => false;
 
     /// <summary>Opens the source.</summary>
     /// <exception cref="SourceException">It cannot be opened, or is not what it should be.</exception>

@@ -1,3 +1,5 @@
+using IcmpStream.Ingest.Sources.Live;
+
 namespace IcmpStream.Ingest.Sources;
 
 /// <summary>Turns an address into a source.</summary>
@@ -5,13 +7,14 @@ public static class PacketSource
 {
     /// <summary>Opens a source, ready to read.</summary>
     /// <param name="address">What to read.</param>
-    /// <param name="options">How to read it; null for the defaults.</param>
+    /// <param name="options">How a capture is read; null for the defaults.</param>
+    /// <param name="live">How an interface is read; null for the defaults. One reader, whatever it says of threads.</param>
     /// <exception cref="SourceException">It cannot be opened; the message is one line that says why.</exception>
-    public static IPacketSource Open(SourceAddress address, SourceOptions? options = null)
+    public static IPacketSource Open(SourceAddress address, SourceOptions? options = null, LiveOptions? live = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         if (address.IsLive)
-            throw new SourceException($"{address}: this build reads captures only (pcap:FILE); live sources are not in it yet");
+            return LiveSources.Open(address, (live ?? new LiveOptions()) with { Threads = 1 }, cpus: [])[0];
         var source = new CaptureSource(address.Target, options);
         try
         {

@@ -9,6 +9,7 @@ public sealed class SourceStatistics
     private long _timeSaturated;
     private long _kernelReceived;
     private long _kernelDrops;
+    private long _filtered;
     private volatile ContainerDamage? _damage;
 
     /// <summary>Frames delivered.</summary>
@@ -22,6 +23,9 @@ public sealed class SourceStatistics
 
     /// <summary>Frames that were lost before they reached this source: never part of <see cref="Frames"/>. 0 where nothing states them.</summary>
     public long KernelDrops => Volatile.Read(ref _kernelDrops);
+
+    /// <summary>Frames that reached this process and were left out by the user's filter: never part of <see cref="Frames"/>.</summary>
+    public long Filtered => Volatile.Read(ref _filtered);
 
     /// <summary>Why the source ended before its end; null while nothing is wrong. One line with <c>ToString</c>.</summary>
     public ContainerDamage? Damage => _damage;
@@ -43,6 +47,7 @@ public sealed class SourceStatistics
         Volatile.Write(ref _timeSaturated, progress.TimeSaturated);
         Volatile.Write(ref _kernelReceived, progress.KernelReceived);
         Volatile.Write(ref _kernelDrops, progress.KernelDrops);
+        Volatile.Write(ref _filtered, progress.Filtered);
         _damage = progress.Damage;
     }
 }

@@ -62,15 +62,12 @@ public sealed class SourceAddressTests
         Assert.DoesNotContain('\n', error);
     }
 
-    [Theory]
-    [InlineData("afpacket:lo")]
-    [InlineData("afxdp:lo:0")]
-    [InlineData("libpcap:lo")]
-    public void A_live_source_says_that_this_build_has_none(string text)
+    [Fact]
+    public void An_interface_that_is_not_there_says_so_in_one_line()
     {
-        Assert.True(SourceAddress.TryParse(text, out SourceAddress? address, out _));
+        Assert.True(SourceAddress.TryParse("afpacket:nosuch0", out SourceAddress? address, out _));
         string message = Assert.Throws<SourceException>(() => PacketSource.Open(address)).Message;
-        Assert.StartsWith(text, message, StringComparison.Ordinal);
+        Assert.StartsWith("nosuch0: ", message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
     }
 }

@@ -1,0 +1,102 @@
+namespace IcmpStream.Ingest.Sources.Live;
+
+/// <summary>How live interfaces are read.</summary>
+public sealed record LiveOptions
+{
+    /// <summary>
+    /// Memory of a ring, bytes: 64 MiB, which holds a third of a second of small pings at a million a second (192 bytes each with the
+    /// kernel's header), twice what a garbage collection or a neighbour on the core takes. FastNetMon asks for 256 MiB (64 blocks of
+    /// 4 MiB), libpcap for 2 MiB, Suricata for 2,048 frames.
+    /// </summary>
+    public const int DefaultRingBytes = 64 << 20;
+
+    /// <summary>The least a ring may be: two blocks of the least size.</summary>
+    public const int MinRingBytes = 2 * MinBlockBytes;
+
+    /// <summary>The most: 1 GiB, half of what can be mapped in one piece here.</summary>
+    public const int MaxRingBytes = 1 << 30;
+
+    /// <summary>
+    /// Bytes of a block of a packet ring: 1 MiB. Handing a block over costs the same whatever is in it; 5,000 small pings make that
+    /// vanish, and the block is still in the second-level cache when it is read. Suricata has 32 KiB, libpcap 128 KiB, FastNetMon 4 MiB.
+    /// </summary>
+    public const int DefaultBlockBytes = 1 << 20;
+
+    /// <summary>The least a block may be: a packet of 64 KiB, as the loopback has, with its header.</summary>
+    public const int MinBlockBytes = 128 << 10;
+
+    /// <summary>
+    /// After how long the kernel hands on a block that is not full, ms: 10, as in Suricata. An alert is later by this at most.
+    /// </summary>
+    public const int DefaultBlockTimeoutMs = 10;
+
+    /// <summary>The most readers: more than any card has queues.</summary>
+    public const int MaxThreads = 256;
+
+    /// <summary>Memory of each ring, bytes; rounded down to whole blocks, or to a power of two of frames.</summary>
+    public int RingBytes { get; init; } = DefaultRingBytes;
+
+    /// <summary>Bytes of a block of a packet ring: a multiple of the page size.</summary>
+    public int BlockBytes { get; init; } = DefaultBlockBytes;
+
+    /// <summary>After how long the kernel hands on a block that is not full, ms.</summary>
+    public int BlockTimeoutMs { get; init; } = DefaultBlockTimeoutMs;
+
+    /// <summary>How many readers share the interface's packets, by flow or by queue.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>The user's own filter in tcpdump's language, in place of ours; null for ours.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>True to let tunnels in: GRE, IPIP, 6in4, VXLAN, GENEVE, MPLS, PPPoE.</summary>
+    public bool Tunnels { get; init; }
+
+    /// <summary>True to leave packets to the host and take copies (AF_XDP only; packet rings always do).</summary>
+    public bool Copy { get; init; }
+
+    /// <summary>True to receive what is addressed to others too.</summary>
+    public bool IsPromiscuous { get; init; } = true;
+
+    /// <summary>True to take times from the network card where its driver gives them; its clock must then be the system's (phc2sys).</summary>
+    public bool UsesHardwareTime { get; init; }
+
+    /// <summary>Where the XDP program runs.</summary>
+    public XdpMode XdpMode { get; init; }
+
+    /// <summary>True to poll the driver from the reader's core in place of interrupts (SO_BUSY_POLL).</summary>
+    public bool BusyPoll { get; init; }
+
+    /// <summary>Takes a line for the user when something happens to the interface; null to say nothing.</summary>
+    public Action<string>? Events { get; init; }
+
+    /// <summary>Sockets that were opened before privileges were dropped; null to open them now.</summary>
+    public InheritedSockets? Inherited { get; init; }
+
+    /// <summary>Throws <see cref="SourceException"/> with a line for the user where an option is out of range.</summary>
+    public void Validate()
+    {
+        if (RingBytes is < MinRingBytes or > MaxRingBytes)
+            throw new SourceException($"--ring-size: {RingBytes} bytes is not from {MinRingBytes} to {MaxRingBytes}");
+        if (BlockBytes < MinBlockBytes || BlockBytes % Environment.SystemPageSize != 0)
+            throw new SourceException($"--block-size: {BlockBytes} bytes is not a multiple of {Environment.SystemPageSize} of at least {MinBlockBytes}");
+        if (RingBytes / BlockBytes < 2)
+            throw new SourceException($"--block-size: a ring of {RingBytes} bytes has room for fewer than two blocks of {BlockBytes}");
+        if (BlockTimeoutMs is < 1 or > 1000)
+            throw new SourceException($"--block-timeout: {BlockTimeoutMs} ms is not from 1 to 1000");
+        if (Threads is < 1 or > MaxThreads)
+            throw new SourceException($"--threads: {Threads} is not from 1 to {MaxThreads}");
+    }
+}
+
+/// <summary>Where an XDP program runs.</summary>
+public enum XdpMode
+{
+    /// <summary>In the driver where it can, else in the stack.</summary>
+    Auto,
+
+    /// <summary>In the driver, before a packet is more than bytes.</summary>
+    Native,
+
+    /// <summary>In the stack: any interface, slower.</summary>
+    Generic,
+}
