@@ -33,8 +33,7 @@ internal sealed class InterfacesCommand : CliCommand
     {
         Page.OfOutput(context.Terminal).Table(
             ["interface", "state", "addresses", "sources", "missing"],
-            interfaces.Select(i => (IReadOnlyList<string>)[i.Name, i.State, string.Join('\n', i.Addresses), "none yet", string.Join('\n', i.Missing)]));
-        context.Note("this build reads captures only (pcap:FILE); live sources are not in it yet");
+            interfaces.Select(i => (IReadOnlyList<string>)[i.Name, i.State, string.Join('\n', i.Addresses), string.Join('\n', i.Sources), string.Join('\n', i.Missing)]));
         if (interfaces.Any(i => i.Missing.Count > 0))
             context.Note($"what is missing can be given with: {Privileges.SetcapLine()}");
     }
@@ -48,7 +47,7 @@ internal sealed class InterfacesCommand : CliCommand
                 json.WriteString("interface", found.Name);
                 json.WriteString("state", found.State);
                 WriteList(json, "addresses", found.Addresses);
-                WriteList(json, "sources", []);
+                WriteList(json, "sources", found.Sources);
                 WriteList(json, "missing", found.Missing);
             });
         }
@@ -66,7 +65,14 @@ internal sealed class InterfacesCommand : CliCommand
         networkInterface.Name,
         networkInterface.OperationalStatus == OperationalStatus.Up || networkInterface.NetworkInterfaceType == NetworkInterfaceType.Loopback ? "up" : "down",
         [.. networkInterface.GetIPProperties().UnicastAddresses.Select(a => a.Address.ToString())],
+        [.. LiveKinds()],
         [.. Privileges.MissingForPackets().Union(Privileges.MissingForXdp())]);
 
-    private sealed record Found(string Name, string State, IReadOnlyList<string> Addresses, IReadOnlyList<string> Missing);
+    private static IEnumerable<string> LiveKinds()
+    {
+        if (OperatingSystem.IsLinux())
+            yield return "afpacket";
+    }
+
+    private sealed record Found(string Name, string State, IReadOnlyList<string> Addresses, IReadOnlyList<string> Sources, IReadOnlyList<string> Missing);
 }

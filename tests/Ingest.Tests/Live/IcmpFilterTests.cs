@@ -102,7 +102,7 @@ public class IcmpFilterTests
     {
         var filter = new BpfFilter(IcmpFilter.Program(LinkTypeNumbers.Ethernet, withTunnels: false));
         int seen = 0;
-        foreach (string path in Directory.EnumerateFiles(Corpus.Folder, "*.pcap*", SearchOption.AllDirectories))
+        foreach (string path in Directory.EnumerateFiles(Corpus.Folder, "*.pcap*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".tsv", StringComparison.Ordinal)))
             seen += CountPassed(path, filter);
         Assert.True(seen > 100, $"only {seen} frames of the corpus are plain ICMP over Ethernet");
     }

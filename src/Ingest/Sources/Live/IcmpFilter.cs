@@ -1,7 +1,8 @@
 namespace IcmpStream.Ingest.Sources.Live;
 
 /// <summary>
-/// The filter that the kernel runs so that other traffic never enters a ring: ICMPv4 with all its fragments (the protocol is in each);
+/// The filter that the kernel runs so that other traffic never enters a ring: ICMPv4 with all its fragments (the protocol is in each), and
+/// authentication headers (RFC 4302), which it may follow;
 /// IPv6 with ICMPv6 or any extension header behind the fixed one, since ICMPv6 may follow (libpcap's <c>icmp6</c> would lose MLD behind
 /// its hop-by-hop options). What only user space can tell apart comes along, and is counted there.
 /// <para>The outermost VLAN tag is not in the bytes where the kernel has taken it out, and is where a driver leaves it; so tags are
@@ -19,6 +20,7 @@ internal static class IcmpFilter
     private const uint EtherTypeIpv6 = 0x86dd;
     private const uint Icmpv4 = 1;
     private const uint Udp = 17;
+    private const uint AuthenticationHeader = 51;
 
     // IEEE 802.1Q, 802.1ad, and two that vendors used before it.
     private static readonly uint[] TagTypes = [0x8100, 0x88a8, 0x9100, 0x9200];
@@ -55,6 +57,7 @@ internal static class IcmpFilter
         code.Mark(ipv4);
         code.Add(BpfInstruction.LoadByteAtX, network + 9);
         code.Branch(BpfInstruction.JumpEqual, Icmpv4, accept);
+        code.Branch(BpfInstruction.JumpEqual, AuthenticationHeader, accept);
         WriteTunnelProtocols(code, withTunnels, udpv4, accept, reject);
 
         code.Mark(ipv6);
@@ -93,20 +96,21 @@ internal static class IcmpFilter
     private static void WriteEtherType(BpfAssembler code, bool withTunnels, int ipv4, int ipv6, int accept, int reject)
     {
         int type = code.NewLabel();
-        for (int depth = 0; depth < MaxTags; depth++)
+        for (int depth = 0; depth <= MaxTags; depth++)
         {
-            int tag = code.NewLabel();
+            int tag = depth < MaxTags ? code.NewLabel() : accept;
             code.Add(BpfInstruction.LoadHalfAtX, 12);
             foreach (uint tagType in TagTypes[..^1])
                 code.Branch(BpfInstruction.JumpEqual, tagType, tag);
             code.Branch(BpfInstruction.JumpEqual, TagTypes[^1], tag, type);
+            if (depth == MaxTags)
+                break;
             code.Mark(tag);
             code.Add(BpfInstruction.XToA);
             code.Add(BpfInstruction.AddConstant, 4);
             code.Add(BpfInstruction.AToX);
         }
 
-        code.Add(BpfInstruction.ReturnConstant, AcceptBytes);
         code.Mark(type);
         code.Branch(BpfInstruction.JumpEqual, EtherTypeIpv4, ipv4);
         if (withTunnels)
