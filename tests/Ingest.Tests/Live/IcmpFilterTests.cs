@@ -121,7 +121,7 @@ public class IcmpFilterTests
             while (cursor.TryRead(out FrameInfo info, out ReadOnlySpan<byte> frame))
             {
                 events.Clear();
-                bool isPlain = info.LinkType == LinkTypeNumbers.Ethernet && frame.Length > 14 && IsIpOrTag(frame);
+                bool isPlain = info.LinkType == LinkTypeNumbers.Ethernet && IsPlain(frame);
                 if (decoder.Decode(info, frame, events) >= DecodeOutcome.NotIcmp || !isPlain)
                     continue;
                 Assert.True(filter.Accepts(frame, info.OriginalBytes), $"{path}: frame {info.FrameNumber}");
@@ -135,13 +135,21 @@ public class IcmpFilterTests
         return seen;
     }
 
-    // The filter's own ground: IP right behind Ethernet and tags.
-    private static bool IsIpOrTag(ReadOnlySpan<byte> frame)
+    // The filter's own ground: IP right behind Ethernet and tags, with no tunnel in it.
+    private static bool IsPlain(ReadOnlySpan<byte> frame)
     {
+        byte[] tunnels = [4, 17, 41, 47, 55, 94, 97, 98, 115, 137];
         int at = 12;
         while (at + 2 <= frame.Length && ((frame[at] << 8) | frame[at + 1]) is 0x8100 or 0x88a8 or 0x9100 or 0x9200)
             at += 4;
-        return at + 2 <= frame.Length && ((frame[at] << 8) | frame[at + 1]) is 0x0800 or 0x86dd;
+        if (at + 12 > frame.Length)
+            return false;
+        return ((frame[at] << 8) | frame[at + 1]) switch
+        {
+            0x0800 => !tunnels.Contains(frame[at + 2 + 9]),
+            0x86dd => !tunnels.Contains(frame[at + 2 + 6]),
+            _ => false,
+        };
     }
 
     private static bool Passes(byte[] frame, bool tunnels = false) =>

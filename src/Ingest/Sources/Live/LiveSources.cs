@@ -36,7 +36,7 @@ public static class LiveSources
         options.Validate();
         if (!OperatingSystem.IsLinux() && address.Kind != SourceKind.Libpcap)
             throw new SourceException($"{address}: only Linux has these rings; libpcap:{address.Target} reads interfaces everywhere");
-        IReadOnlyList<LiveRing> rings = address.Kind switch
+        List<LiveRing> rings = address.Kind switch
         {
             SourceKind.AfPacket => OpenPacketRings(address, options),
             _ => throw new SourceException($"{address}: not a live source of this build"),
