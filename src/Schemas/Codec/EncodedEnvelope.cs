@@ -14,11 +14,15 @@ public sealed class EncodedEnvelope
 
     private const int MaxProgressBytes = (4 * Varint.MaxLongBytes) + 1;
 
-    /// <summary>The most bytes an envelope takes, header, sequence and block framing of the events included.</summary>
-    internal const int MaxBytes = MaxStreamBytes + Varint.MaxLongBytes + MaxProgressBytes + Varint.MaxIntBytes + 1 + Varint.Slack;
+    // Copies of a length that the compiler knows are a few moves of vectors; what they copy too much is written over.
+    private const int ShortCopyBytes = 64;
+    private const int LongCopyBytes = 2 * ShortCopyBytes;
 
-    private readonly byte[] _stream = new byte[MaxStreamBytes];
-    private readonly byte[] _progress = new byte[MaxProgressBytes];
+    /// <summary>The most bytes an envelope takes or touches, header, sequence and block framing of the events included.</summary>
+    internal const int MaxBytes = LongCopyBytes + Varint.MaxLongBytes + ShortCopyBytes + Varint.MaxIntBytes + 1;
+
+    private readonly byte[] _stream = new byte[LongCopyBytes];
+    private readonly byte[] _progress = new byte[ShortCopyBytes];
     private readonly int _streamLength;
     private int _progressLength;
 
@@ -28,7 +32,7 @@ public sealed class EncodedEnvelope
     /// </summary>
     public EncodedEnvelope(in BatchEnvelope envelope, ReadOnlySpan<byte> header = default)
     {
-        AvroWriter writer = new(_stream);
+        AvroWriter writer = new(_stream.AsSpan(0, MaxStreamBytes));
         writer.WriteRaw(header);
         writer.WriteString(envelope.Sensor);
         writer.WriteLong(envelope.Domain);
@@ -45,7 +49,7 @@ public sealed class EncodedEnvelope
     /// <summary>Sets what the stream's next records say of its progress; see <see cref="BatchEnvelope"/>.</summary>
     public void SetProgress(long watermarkNs, long seen, long kernelDrops, long shed, bool final)
     {
-        AvroWriter writer = new(_progress);
+        AvroWriter writer = new(_progress.AsSpan(0, MaxProgressBytes));
         writer.WriteLong(watermarkNs);
         writer.WriteLong(seen);
         writer.WriteLong(kernelDrops);
@@ -57,9 +61,12 @@ public sealed class EncodedEnvelope
     /// <summary>Writes the envelope into at least <see cref="MaxBytes"/>; returns its length.</summary>
     internal int Write(Span<byte> destination, long firstSequence)
     {
-        _stream.AsSpan(0, _streamLength).CopyTo(destination);
+        if (_streamLength <= ShortCopyBytes)
+            _stream.AsSpan(0, ShortCopyBytes).CopyTo(destination);
+        else
+            _stream.AsSpan(0, LongCopyBytes).CopyTo(destination);
         int position = Varint.WriteLong(destination, _streamLength, firstSequence);
-        _progress.AsSpan(0, _progressLength).CopyTo(destination[position..]);
+        _progress.AsSpan(0, ShortCopyBytes).CopyTo(destination[position..]);
         return position + _progressLength;
     }
 }

@@ -11,7 +11,7 @@ public static class IcmpEventBatchCodec
     public const int MaxEvents = EventBuffer.DefaultCapacity;
 
     /// <summary>A destination that is large enough for every event without detail whose prefix is at most 64 bytes.</summary>
-    public const int TypicalBytes = 512;
+    public const int TypicalBytes = 640;
 
     /// <summary>The most bytes that a record with one event takes.</summary>
     public static int MaxBytes(EventBuffer buffer, int index) =>

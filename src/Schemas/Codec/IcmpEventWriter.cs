@@ -12,9 +12,9 @@ internal static class IcmpEventWriter
 {
     /// <summary>
     /// All fields from first_ns to the length of the prefix at their longest (203), the details' nulls (14), and
-    /// <see cref="Varint.Slack"/>; rounded up.
+    /// <see cref="WideEventWriter.Slack"/>; rounded up.
     /// </summary>
-    private const int MaxCoreBytes = 240;
+    private const int MaxCoreBytes = 288;
 
     /// <summary>The records of the detail at their longest (307), rounded up.</summary>
     private const int MaxDetailBytes = 320;
@@ -33,6 +33,18 @@ internal static class IcmpEventWriter
 
     /// <summary>Writes an event at a position; returns the next.</summary>
     public static int Write(Span<byte> destination, int position, EventBuffer buffer, in IcmpEvent e)
+    {
+        if (!WideEventWriter.Takes(e))
+            return WriteAny(destination, position, buffer, e);
+        position = WideEventWriter.Write(destination, position, buffer.Prefix(e), e);
+        if (e.Detail == 0)
+            return position + DetailFields;
+        ref readonly IcmpEventDetail detail = ref buffer.DetailOf(e);
+        return IcmpDetailWriter.Write(destination, position, detail, buffer.Lists(detail));
+    }
+
+    /// <summary>The same, field by field: any event, on any machine.</summary>
+    public static int WriteAny(Span<byte> destination, int position, EventBuffer buffer, in IcmpEvent e)
     {
         position = WriteFrame(destination, position, e);
         position = WriteIp(destination, position, e);

@@ -20,7 +20,9 @@ internal static class Varint
     /// <summary>The longest encoding of an int, and of a long from 0 to 2^32 - 1.</summary>
     public const int MaxIntBytes = 5;
 
-    private const ulong Continuations = 0x8080_8080_8080_8080;
+    /// <summary>Of eight bytes, the bits that say that a value goes on.</summary>
+    public const ulong Continuations = 0x8080_8080_8080_8080;
+
     private const int SpreadBits = 56;
 
     /// <summary>0, -1, 1, -2 ... become 0, 1, 2, 3 ...</summary>
