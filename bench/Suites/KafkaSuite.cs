@@ -128,10 +128,10 @@ internal sealed class KafkaSuite : ISuite
     private static double Publish(Metrics metrics, string folder, KafkaLog log, string topic, string suffix)
     {
         EventBuffer events = Decode(Captures.Echo(folder, 2_000_000, Captures.PingFrameBytes));
-        using ILogAppender appender = log.OpenAppender(new AppenderOptions());
+        using ILogAppender single = log.OpenAppender(new AppenderOptions()), packed = log.OpenAppender(new AppenderOptions { IsPacked = true });
         Race race = new Race()
-            .Add("single", Publisher(appender, topic, events, 1, SingleEvents))
-            .Add("packed", Publisher(appender, topic, events, Pack, PackedEvents))
+            .Add("single", Publisher(single, topic, events, 1, SingleEvents))
+            .Add("packed", Publisher(packed, topic, events, Pack, PackedEvents))
             .Run(Rounds);
         metrics.Add("packed_vs_single" + suffix, race.Ratio("packed", "single"), $"events/s with --pack {Pack} / with single records");
         metrics.Add("single_meps" + suffix, race.Rate("single"), "million events/s encoded and delivered, single records");

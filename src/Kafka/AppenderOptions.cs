@@ -25,6 +25,11 @@ public sealed record AppenderOptions
     /// <summary>Latency or throughput.</summary>
     public AppendProfile Profile { get; init; } = AppendProfile.Replay;
 
+    /// <summary>
+    /// True where records hold hundreds of events each: another compression suits them, see <see cref="Cluster.ClientSettings"/>.
+    /// </summary>
+    public bool IsPacked { get; init; }
+
     /// <summary>Records in the queue at most, acknowledged ones excluded.</summary>
     public int QueueRecords { get; init; } = DefaultQueueRecords;
 

@@ -16,6 +16,12 @@ internal sealed class IngestRun : IDisposable
     /// <summary>How long a run that was asked to stop waits for the brokers: three of their default request timeouts (request.timeout.ms, 30 s) would be a hang.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Events that travel together: enough for 512 in each of 16 partitions, so that packed records fill and a call of the client library is
+    /// worth its price. They are 1 MiB.
+    /// </summary>
+    private const int BatchEvents = 8192;
+
     private readonly IngestOptions _options;
     private readonly ILogAppender _appender;
     private readonly EventPublisher _publisher;
@@ -34,13 +40,13 @@ internal sealed class IngestRun : IDisposable
     {
         _options = options;
         _stop = stop;
-        _appender = log.OpenAppender(new AppenderOptions { Profile = AppendProfile.Replay });
+        _appender = log.OpenAppender(new AppenderOptions { Profile = AppendProfile.Replay, IsPacked = options.Pack > 1 });
         try
         {
             _publisher = new EventPublisher(
                 _appender, options.Topic, RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint), options.Pack, stop);
             _stream = new EventStream(
-                new StreamOptions { Sensor = options.Sensor, Run = options.Run, Domain = options.Domain, Speed = options.Speed },
+                new StreamOptions { Sensor = options.Sensor, Run = options.Run, Domain = options.Domain, Speed = options.Speed, BatchEvents = BatchEvents },
                 _decoder,
                 pace?.Invoke(_publisher) ?? _publisher);
         }

@@ -21,6 +21,12 @@ public sealed class EventPublisher : IEventSink
     /// <summary>The most events a packed record may have.</summary>
     public const int MaxPack = IcmpEventBatchCodec.MaxEvents;
 
+    /// <summary>
+    /// Bytes that a packed record may grow to before it is cut: under Kafka's default limit of 1,048,588 (message.max.bytes), which counts the record
+    /// batch around it too. A single event is never cut: 65,535 bytes of payload and its lists stay below.
+    /// </summary>
+    public const int MaxPackedBytes = 1_000_000;
+
     private readonly ILogAppender _appender;
     private readonly CancellationToken _cancellationToken;
     private readonly byte[] _header;
@@ -161,11 +167,26 @@ public sealed class EventPublisher : IEventSink
             Span<int> left = _grouped.AsSpan(_starts[partition] - _counts[partition], _counts[partition]);
             while (!left.IsEmpty)
             {
-                Span<int> packed = left[..Math.Min(_pack, left.Length)];
-                left = left[packed.Length..];
-                WriteRecord(partition, left.IsEmpty ? _behind! : _before!, events, packed);
+                int count = Fitting(events, left, out int maxBytes);
+                Span<int> packed = left[..count];
+                left = left[count..];
+                WriteRecord(partition, left.IsEmpty ? _behind! : _before!, events, packed, maxBytes);
             }
         }
+    }
+
+    /// <summary>How many events from the first on make a record: as many as are asked for, unless they are long ones.</summary>
+    private int Fitting(EventBuffer events, ReadOnlySpan<int> left, out int maxBytes)
+    {
+        int count = Math.Min(_pack, left.Length);
+        maxBytes = IcmpEventBatchCodec.MaxBytes(events, left[..count]);
+        while (maxBytes > MaxPackedBytes && count > 1)
+        {
+            count = (count + 1) / 2;
+            maxBytes = IcmpEventBatchCodec.MaxBytes(events, left[..count]);
+        }
+
+        return count;
     }
 
     private void WriteTicks(in BatchEnvelope batch, EventBuffer events)
@@ -177,7 +198,7 @@ public sealed class EventPublisher : IEventSink
             {
                 if (!batch.Final && !IsTickDue(_watermarksNs[partition], batch.WatermarkNs))
                     continue;
-                WriteRecord(partition, _behind!, events, []);
+                WriteRecord(partition, _behind!, events, [], IcmpEventBatchCodec.MaxBytes(events, []));
                 Volatile.Write(ref _ticks, _ticks + 1);
             }
 
@@ -189,9 +210,9 @@ public sealed class EventPublisher : IEventSink
     private static bool IsTickDue(long toldNs, long watermarkNs) =>
         watermarkNs != toldNs && (toldNs == BatchEnvelope.NoWatermark || (ulong)(watermarkNs - toldNs) >= EventStream.TickNs);
 
-    private void WriteRecord(int partition, EncodedEnvelope envelope, EventBuffer events, ReadOnlySpan<int> indices)
+    private void WriteRecord(int partition, EncodedEnvelope envelope, EventBuffer events, ReadOnlySpan<int> indices, int maxBytes)
     {
-        Span<byte> room = _outgoing.Reserve(IcmpEventBatchCodec.MaxBytes(events, indices));
+        Span<byte> room = _outgoing.Reserve(maxBytes);
         IcmpEventBatchCodec.TryWrite(envelope, _sequences[partition], events, indices, room, out int written);
         _sequences[partition] += indices.Length;
         _outgoing.Commit(partition, 0, written);

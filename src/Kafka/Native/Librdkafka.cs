@@ -20,8 +20,8 @@ internal static unsafe partial class Librdkafka
     /// <summary>RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR.</summary>
     public const int DeliveryEvent = 0x1, ErrorEvent = 0x8;
 
-    /// <summary>RD_KAFKA_MSG_F_COPY: the payload is copied before the call returns. RD_KAFKA_MSG_F_PARTITION: each message names its own.</summary>
-    public const int CopyFlag = 0x2, PartitionFlag = 0x8;
+    /// <summary>RD_KAFKA_MSG_F_COPY: the payload is copied before the call returns.</summary>
+    public const int CopyFlag = 0x2;
 
     /// <summary>RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE: the group is left without a word and without callbacks.</summary>
     public const int WithoutClosing = 0x8;

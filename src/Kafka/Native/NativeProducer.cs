@@ -14,8 +14,10 @@ namespace IcmpStream.Kafka.Native;
 /// </remarks>
 internal sealed unsafe class NativeProducer : NativeClient, IDisposable
 {
-    /// <summary>Messages in one call: their array is 144 KiB and stays within a core's second-level cache.</summary>
-    private const int MaxCall = 2048;
+    /// <summary>
+    /// Messages sorted by partition at a time: 512 to a call with 16 partitions, and an array of 576 KiB, which stays within a core's second-level cache.
+    /// </summary>
+    private const int MaxCall = 8192;
 
     /// <summary>Reports taken from one event at a time.</summary>
     private const int MaxReports = 1024;
@@ -28,6 +30,7 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
     private readonly TimeSpan _connectTimeout;
     private readonly Dictionary<string, (nint Handle, int Partitions)> _topics = new(StringComparer.Ordinal);
     private readonly NativeMessage[] _messages = GC.AllocateUninitializedArray<NativeMessage>(MaxCall, pinned: true);
+    private int[] _ends = [];
     private readonly nint _reports;
     private readonly Thread _reporter;
     private long _failures;
@@ -92,43 +95,14 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
     {
         if (count == 0) return;
         var (topic, partitions) = _topics.GetValueOrDefault(batch.Topic);
+        if (_ends.Length <= partitions) _ends = new int[partitions + 1];
         fixed (byte* bytes = batch.Pinned)
         {
-            var filled = 0;
-            for (var i = first; i < first + count; i++)
+            for (var next = first; next < first + count;)
             {
-                var record = batch.Locate(i);
-                // The library would accept a message for a partition that is not and then lose count of it.
-                if ((uint)record.Partition >= (uint)partitions)
-                {
-                    Count((int)ErrorCode.Local_UnknownPartition, record.KeyBytes + record.ValueBytes);
-                    continue;
-                }
-
-                if (record.HasHeaders)
-                {
-                    // One call takes no headers, and order within the partition is kept by what is before going first.
-                    Send(topic, filled);
-                    filled = 0;
-                    SendWithHeaders(topic, batch, i, bytes);
-                    continue;
-                }
-
-                _messages[filled++] = new NativeMessage
-                {
-                    Partition = record.Partition,
-                    Key = record.KeyBytes == 0 ? 0 : (nint)(bytes + record.Start),
-                    KeyBytes = (nuint)record.KeyBytes,
-                    Value = record.IsTombstone ? 0 : (nint)(bytes + record.Start + record.KeyBytes),
-                    ValueBytes = (nuint)record.ValueBytes,
-                    Private = record.KeyBytes + record.ValueBytes,
-                };
-                if (filled < MaxCall) continue;
-                Send(topic, filled);
-                filled = 0;
+                if (batch.Locate(next).HasHeaders) SendWithHeaders(topic, partitions, batch, next++, bytes);
+                else next = SendRun(topic, partitions, batch, next, first + count, bytes);
             }
-
-            Send(topic, filled);
         }
     }
 
@@ -168,21 +142,65 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
         _queue.PurgeRest();
     }
 
-    private void Send(nint topic, int count)
+    /// <summary>
+    /// Sends records up to the next one with headers, one call a partition: the library then looks the partition up once and not for each message, which is
+    /// half of what a call costs. Order within a partition is kept.
+    /// </summary>
+    /// <returns>The index behind the last one sent.</returns>
+    private int SendRun(nint topic, int partitions, OutgoingBatch batch, int first, int end, byte* bytes)
     {
-        if (count == 0) return;
+        // _ends[p + 1] counts partition p, then says where it begins, and once its messages are laid down where it ends: a counting sort.
+        Array.Clear(_ends, 0, partitions + 1);
+        var next = first;
+        for (; next < end && next - first < MaxCall; next++)
+        {
+            ref readonly var record = ref batch.Locate(next);
+            if (record.HasHeaders) break;
+            if ((uint)record.Partition < (uint)partitions) _ends[record.Partition + 1]++;
+            else Count((int)ErrorCode.Local_UnknownPartition, record.KeyBytes + record.ValueBytes);
+        }
+
+        for (var partition = 1; partition <= partitions; partition++) _ends[partition] += _ends[partition - 1];
+        for (var i = first; i < next; i++)
+        {
+            ref readonly var record = ref batch.Locate(i);
+            // The library would accept a message for a partition that is not and then lose count of it.
+            if ((uint)record.Partition >= (uint)partitions) continue;
+            _messages[_ends[record.Partition]++] = new NativeMessage
+            {
+                Key = record.KeyBytes == 0 ? 0 : (nint)(bytes + record.Start),
+                KeyBytes = (nuint)record.KeyBytes,
+                Value = record.IsTombstone ? 0 : (nint)(bytes + record.Start + record.KeyBytes),
+                ValueBytes = (nuint)record.ValueBytes,
+                Private = record.KeyBytes + record.ValueBytes,
+            };
+        }
+
+        for (int partition = 0, start = 0; partition < partitions; start = _ends[partition++]) Send(topic, partition, start, _ends[partition]);
+        return next;
+    }
+
+    private void Send(nint topic, int partition, int start, int end)
+    {
+        if (start == end) return;
         fixed (NativeMessage* messages = _messages)
         {
-            var good = Librdkafka.ProduceBatch(topic, 0, Librdkafka.CopyFlag | Librdkafka.PartitionFlag, messages, count);
+            var good = Librdkafka.ProduceBatch(topic, partition, Librdkafka.CopyFlag, messages + start, end - start);
             // What is refused at once has no report: too large, or a transaction that must be aborted.
-            for (var i = 0; good < count && i < count; i++)
+            for (var i = start; good < end - start && i < end; i++)
                 if (messages[i].Error != 0) Count(messages[i].Error, (int)messages[i].Private);
         }
     }
 
-    private void SendWithHeaders(nint topic, OutgoingBatch batch, int index, byte* bytes)
+    private void SendWithHeaders(nint topic, int partitions, OutgoingBatch batch, int index, byte* bytes)
     {
         var place = batch.Locate(index);
+        if ((uint)place.Partition >= (uint)partitions)
+        {
+            Count((int)ErrorCode.Local_UnknownPartition, place.KeyBytes + place.ValueBytes);
+            return;
+        }
+
         var headers = Librdkafka.NewHeaders((nuint)batch[index].Headers.Count);
         foreach (var header in batch[index].Headers)
         {
