@@ -121,7 +121,7 @@ public sealed class KafkaTests : IDisposable
             Assert.True(appender.Flush(TimeSpan.FromSeconds(10), CancellationToken.None));
         }
 
-        Run("process", "--group", "g", "--until-end", "--guarantee", "at-least-once", "--idle-timeout", "0.5", "--quiet")
+        Run("process", "--group", "g", "--until-end", "--guarantee", "at-least-once", "--idle-timeout", "3", "--quiet")
             .FailedWith(1, "have not ended", RunId.FromText("open").ToString());
     }
 
