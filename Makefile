@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test app build test demo bench fuzz fmt fmt-check clean
+.PHONY: help setup setup-test app build test sim demo bench fuzz fmt fmt-check clean
 
 CONFIGURATION ?= Release
 export CONFIGURATION
@@ -33,6 +33,10 @@ build: setup ## build all: the solution and bin/icmpstream
 
 test: setup-test build ## build and run every test (ONLY=Ingest for one project)
 	@infra/test.sh
+
+sim: setup ## crash the processor everywhere by 2,000 seeds (ARGS="--seed N" for one again)
+	@dotnet build tests/Sim --configuration Release --nologo --verbosity quiet
+	@tests/Sim/bin/Release/net10.0/IcmpStream.Sim $(ARGS)
 
 demo: app ## run the main job on an embedded Kafka (ARGS="--hold" keeps it up)
 	@bin/icmpstream demo $(ARGS)

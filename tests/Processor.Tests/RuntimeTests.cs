@@ -1,4 +1,5 @@
 using IcmpStream.Kafka;
+using IcmpStream.Kafka.Topics;
 using IcmpStream.Processor.Runtime;
 using IcmpStream.Processor.Tests.Support;
 using IcmpStream.Schemas;
@@ -60,11 +61,11 @@ public class RuntimeTests
         log.Publish(Traffic);
         ProcessorOptions options = log.Options with { Guarantee = Guarantee.AtLeastOnce };
         Assert.Equal(ExitReason.Ended, (await log.RunAsync(options)).Reason);
-        List<byte[]> partials = log.Values(log.Topics.Partial);
+        List<byte[]> partials = log.Values(log.Topics.Partial.Name);
 
         // Another group finds the partials and findings of the first in the log, and writes its own behind them.
         Assert.Equal(ExitReason.Ended, (await log.RunAsync(options with { Group = "second" })).Reason);
-        Assert.Equal(2 * partials.Count, log.Values(log.Topics.Partial).Count);
+        Assert.Equal(2 * partials.Count, log.Values(log.Topics.Partial.Name).Count);
         Assert.Equal(
             log.Read().Alerts.Count(a => a.State == AlertState.Open),
             2 * Harness.Run(Traffic).Alerts.Count(a => a.State == AlertState.Open));
@@ -84,13 +85,13 @@ public class RuntimeTests
     public async Task A_record_that_cannot_be_read_goes_to_the_dead_letters_with_its_origin()
     {
         using var log = new LogHarness();
-        log.PublishRaw(log.Topics.Event, 0, [1, 2, 3]);
-        log.PublishRaw(log.Topics.Finding, 0, [0xC3, 0x01]);
+        log.PublishRaw(log.Topics.Event.Name, 0, [1, 2, 3]);
+        log.PublishRaw(log.Topics.Finding.Name, 0, [0xC3, 0x01]);
         log.Publish(Traffic);
         ProcessorExit exit = await log.RunAsync();
         Assert.Equal(2, exit.Books.DeadLetters);
         Assert.Equal(Expected, log.Read().Text());
-        using ILogReader reader = log.Log.OpenReader(new ReaderOptions { Topics = [log.Topics.DeadLetter] });
+        using ILogReader reader = log.Log.OpenReader(new ReaderOptions { Topics = [log.Topics.DeadLetter.Name] });
         RecordBatch batch = reader.Poll(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken)!;
         var found = new List<string>();
         for (int i = 0; i < batch.Count; i++)
@@ -107,7 +108,7 @@ public class RuntimeTests
         log.Publish(Traffic, batch: 5, final: false);
         ProcessorExit first = await log.RunAsync(log.Options with { IdleTimeout = TimeSpan.FromMilliseconds(200) });
         Assert.Equal(ExitReason.Idle, first.Reason);
-        log.Log.DeleteRecords(new LogPartition(log.Topics.Event, 0), 900);
+        log.Log.DeleteRecords(new LogPartition(log.Topics.Event.Name, 0), 900);
         log.Publish([], final: true);
         ProcessorExit second = await log.RunAsync();
         Assert.Equal(ExitReason.Ended, second.Reason);
@@ -119,7 +120,7 @@ public class RuntimeTests
     public async Task A_missing_topic_is_a_clear_error()
     {
         using var log = new LogHarness();
-        LogException e = await Assert.ThrowsAsync<LogException>(() => log.RunAsync(log.Options with { Topics = new ProcessorTopics("other.") }));
+        LogException e = await Assert.ThrowsAsync<LogException>(() => log.RunAsync(log.Options with { Topics = new TopicCatalog(new TopicCatalogOptions { Prefix = "other." }) }));
         Assert.Equal(LogError.TopicMissing, e.Error);
     }
 }

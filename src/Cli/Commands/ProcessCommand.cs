@@ -3,6 +3,7 @@ using IcmpStream.Cli.Process;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Cluster;
+using IcmpStream.Kafka.Topics;
 using IcmpStream.Processor.Runtime;
 using IcmpStream.Schemas;
 
@@ -25,6 +26,10 @@ internal sealed class ProcessCommand : CliCommand
 
     private static readonly ValueSetting<string?> Instance = new("instance-id", "ID", ValueKinds.Text, null, "static membership: a name of this process that outlives restarts");
 
+    private static readonly ValueSetting<long> Commits = new("commit-interval", "MS", ValueKinds.Whole(1, 60_000), 100, "milliseconds between commits (default 100)");
+
+    private static readonly ValueSetting<long> Checkpoints = new("checkpoint-interval", "S", ValueKinds.Whole(0, 86_400), 30, "seconds between checkpoints of a partition, 0 for none (default 30)");
+
     public ProcessCommand()
         : base(
             "process",
@@ -33,7 +38,7 @@ internal sealed class ProcessCommand : CliCommand
             icmpstream process --brokers kafka:9092 --group icmpstream
             icmpstream process --brokers kafka:9092 --group once --until-end
             """,
-            [.. KafkaSettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, CommonSettings.Json])
+            [.. KafkaSettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, CommonSettings.Json])
     {
     }
 
@@ -42,12 +47,15 @@ internal sealed class ProcessCommand : CliCommand
         ProcessorOptions options = new()
         {
             Group = context.Read(Group) ?? throw new UsageException("--group is needed: the name of the consumer group"),
-            Topics = new ProcessorTopics(context.Read(KafkaSettings.TopicPrefix)),
+            Topics = new TopicCatalog(new TopicCatalogOptions { Prefix = context.Read(KafkaSettings.TopicPrefix) }),
             Threads = (int)context.Read(Threads),
             Guarantee = context.Read(Promise) ?? Guarantee.ExactlyOnce,
             InstanceId = context.Read(Instance),
             UntilEnd = context.Read(UntilEnd),
             IdleTimeout = context.Read(Idle)!.Value,
+            CheckpointInterval = TimeSpan.FromSeconds(context.Read(Checkpoints)),
+            CommitInterval = TimeSpan.FromMilliseconds(context.Read(Commits)),
+            Note = context.Note,
         };
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         ProcessorExit exit = await new ProcessorHost(log, options).RunAsync(context.Stop);

@@ -32,7 +32,7 @@ internal sealed class DemoRun
         _processorOptions = new ProcessorOptions
         {
             Group = Group,
-            Topics = new ProcessorTopics(prefix),
+            Topics = topics,
             // The embedded Kafka forgets offsets that are committed in transactions.
             Guarantee = Guarantee.AtLeastOnce,
         };
@@ -68,7 +68,7 @@ internal sealed class DemoRun
         try
         {
             await IngestAsync(capture, host, processor, note);
-            if (!await GroupProgress.WaitAsync(_log, Group, _processorOptions.Topics, processor, _stop) && !processor.IsCompleted)
+            if (!await GroupProgress.WaitAsync(_log, Group, _processorOptions.Inputs, processor, _stop) && !processor.IsCompleted)
                 throw new CommandFailedException("interrupted before the processor had handled everything");
         }
         catch (CommandFailedException) when (processor.IsFaulted)

@@ -1,5 +1,4 @@
 using IcmpStream.Kafka;
-using IcmpStream.Processor.Runtime;
 
 namespace IcmpStream.Cli.Demo;
 
@@ -14,9 +13,9 @@ internal static class GroupProgress
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until the group has handled everything; false where it was stopped, or <paramref name="processor"/> ended, before.</summary>
-    public static async Task<bool> WaitAsync(ILog log, string group, ProcessorTopics topics, Task processor, CancellationToken stop)
+    public static async Task<bool> WaitAsync(ILog log, string group, IReadOnlyList<string> topics, Task processor, CancellationToken stop)
     {
-        foreach (string topic in topics.Inputs)
+        foreach (string topic in topics)
         {
             int count = log.Topics.List(Patience)[topic];
             LogPartition[] partitions = [.. Enumerable.Range(0, count).Select(p => new LogPartition(topic, p))];

@@ -17,6 +17,8 @@ internal static class ProcessPage
     {
         yield return $"{books.Events} events = {books.Processed} processed + {books.Late} late + {books.Duplicate} duplicate";
         yield return $"{books.Records} records read, {books.Replayed} of them again to rebuild state, {books.DeadLetters} to the dead letters, in {books.Commits} commits";
+        if (books.Checkpoints > 0 || books.Restored > 0)
+            yield return $"{books.Checkpoints} checkpoints of {books.CheckpointBytes} bytes written, {books.Restored} partitions restored from one";
         if (books.Missing > 0)
             yield return $"{books.Missing} events never came";
         if (books.Evicted > 0)
@@ -46,6 +48,10 @@ internal static class ProcessPage
             json.WriteNumber(rule, count);
         json.WriteEndObject();
         json.WriteNumber("commits", books.Commits);
+        json.WriteNumber("aborts", books.Aborts);
+        json.WriteNumber("checkpoints", books.Checkpoints);
+        json.WriteNumber("checkpoint_bytes", books.CheckpointBytes);
+        json.WriteNumber("restored", books.Restored);
         json.WriteBoolean("balanced", IsBalanced(books));
     });
 }

@@ -22,7 +22,7 @@ internal sealed class EndOfInput
     {
         _log = log;
         _options = options;
-        _topics = [.. options.Topics.Inputs];
+        _topics = [.. options.Inputs];
         _ends = EndsOf(_topics[0]);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using IcmpStream.Kafka;
+using IcmpStream.Kafka.Topics;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
@@ -39,22 +40,26 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
     {
         _member = member;
         _headers = options.Headers;
-        ProcessorTopics topics = options.Topics;
+        TopicCatalog topics = options.Topics;
         _all =
         [
-            _partial = new OutgoingBatch(topics.Partial),
-            _finding = new OutgoingBatch(topics.Finding),
-            _echo = new OutgoingBatch(topics.Echo),
-            _rate = new OutgoingBatch(topics.Rate),
-            _alert = new OutgoingBatch(topics.Alert),
-            _late = new OutgoingBatch(topics.Late),
-            _deadLetter = new OutgoingBatch(topics.DeadLetter),
+            _partial = new OutgoingBatch(topics.Partial.Name),
+            _finding = new OutgoingBatch(topics.Finding.Name),
+            _echo = new OutgoingBatch(topics.Echo.Name),
+            _rate = new OutgoingBatch(topics.Rate.Name),
+            _alert = new OutgoingBatch(topics.Alert.Name),
+            _late = new OutgoingBatch(topics.Late.Name),
+            _deadLetter = new OutgoingBatch(topics.DeadLetter.Name),
+            Checkpoint = new OutgoingBatch(topics.Checkpoint.Name),
         ];
-        _echoPartitions = member.PartitionCount(topics.Echo);
-        _ratePartitions = member.PartitionCount(topics.Rate);
-        _alertPartitions = member.PartitionCount(topics.Alert);
-        _latePartitions = member.PartitionCount(topics.Late);
+        _echoPartitions = member.PartitionCount(topics.Echo.Name);
+        _ratePartitions = member.PartitionCount(topics.Rate.Name);
+        _alertPartitions = member.PartitionCount(topics.Alert.Name);
+        _latePartitions = member.PartitionCount(topics.Late.Name);
     }
+
+    /// <summary>Manifests, which are outputs like any other.</summary>
+    public OutgoingBatch Checkpoint { get; }
 
     /// <summary>True while a stage is being rebuilt.</summary>
     public bool IsSuppressed { get; set; }

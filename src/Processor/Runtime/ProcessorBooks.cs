@@ -50,6 +50,18 @@ public sealed record ProcessorBooks
     /// <summary>Commits.</summary>
     public long Commits { get; init; }
 
+    /// <summary>Units of work that the log took back.</summary>
+    public long Aborts { get; init; }
+
+    /// <summary>Checkpoints completed.</summary>
+    public long Checkpoints { get; init; }
+
+    /// <summary>Bytes of their chunks.</summary>
+    public long CheckpointBytes { get; init; }
+
+    /// <summary>Partitions whose state was restored from a checkpoint.</summary>
+    public long Restored { get; init; }
+
     /// <summary>Both together.</summary>
     public static ProcessorBooks operator +(ProcessorBooks a, ProcessorBooks b)
     {
@@ -71,6 +83,10 @@ public sealed record ProcessorBooks
             Findings = a.Findings + b.Findings,
             Alerts = Sum(a.Alerts, b.Alerts, StringComparer.Ordinal),
             Commits = a.Commits + b.Commits,
+            Aborts = a.Aborts + b.Aborts,
+            Checkpoints = a.Checkpoints + b.Checkpoints,
+            CheckpointBytes = a.CheckpointBytes + b.CheckpointBytes,
+            Restored = a.Restored + b.Restored,
         };
     }
 
@@ -97,6 +113,10 @@ public sealed record ProcessorBooks
         Findings = -Findings,
         Alerts = Alerts.ToDictionary(x => x.Key, x => -x.Value, StringComparer.Ordinal),
         Commits = -Commits,
+        Aborts = -Aborts,
+        Checkpoints = -Checkpoints,
+        CheckpointBytes = -CheckpointBytes,
+        Restored = -Restored,
     };
 
     private static SortedDictionary<TKey, long> Sum<TKey>(IReadOnlyDictionary<TKey, long> a, IReadOnlyDictionary<TKey, long> b, IComparer<TKey>? order)

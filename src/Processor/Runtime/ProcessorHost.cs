@@ -111,7 +111,10 @@ public sealed class ProcessorHost
         {
             try
             {
-                result.SetResult(member.Run(stop));
+                bool unfenced = true;
+                while (unfenced && !stop.IsCancellationRequested)
+                    unfenced = member.Step(stop);
+                result.SetResult(unfenced && member.Finish());
             }
             catch (Exception e)
             {

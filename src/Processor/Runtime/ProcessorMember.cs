@@ -1,40 +1,41 @@
-using System.Diagnostics;
 using IcmpStream.Kafka;
-using IcmpStream.Processor.Topology;
+using IcmpStream.Kafka.Topics;
+using IcmpStream.Processor.Runtime.Checkpoints;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Runtime;
 
 /// <summary>
 /// One member of the group: it owns the stages of the partitions assigned to it, feeds them in order, and commits what they put out
-/// together with how far they have read. One thread.
+/// together with how far they have read. It has no thread of its own: whoever drives it calls <see cref="Step"/>, one at a time.
 /// </summary>
 /// <remarks>
-/// <para>
 /// <code>
-///   assigned(p) -> seek to the beginning, replay up to the committed offset with outputs suppressed -> go on
+///   assigned(p) -> load the last checkpoint -> replay up to the committed offset with outputs suppressed -> go on
 ///   records     -> stage(p) -> outputs gathered -> every 100 ms: outputs + positions in one unit of work
-///   revoked(p)  -> commit, drop the state       lost(p), aborted -> drop all state, rebuild
+///   revoked(p)  -> commit, drop the state       lost(p), aborted -> drop all state, restore it
+///   committed   -> every 30 s for each partition: its state is taken, its chunks go out, its manifest is in a later commit
 /// </code>
-/// </para>
-/// <para>
-/// Rebuilding reads the whole partition again, which the log's retention bounds. A stage numbers its outputs by its input's
-/// offsets, so a rebuilt one gives the same numbers, and the next stage drops what it has had: with at-least-once too, partials and
-/// findings count once.
-/// </para>
+/// A stage numbers its outputs by its input's offsets, so a restored one gives the same numbers, and the next stage drops what it has
+/// had: with at-least-once too, partials and findings count once.
 /// </remarks>
 internal sealed class ProcessorMember : IDisposable
 {
     private readonly ProcessorOptions _options;
+    private readonly TimeProvider _time;
     private readonly ILogMember _member;
+    private readonly StageTasks _stages;
     private readonly OutputWriter _writer;
+    private readonly CheckpointWork? _checkpoint;
     private readonly SortedDictionary<LogPartition, StageTask> _tasks = [];
-    private readonly Dictionary<LogPartition, long> _positions = [];
     private ProcessorBooks _retired = new();
     private long _records;
     private long _replayed;
     private long _deadLetters;
     private long _commits;
+    private long _aborts;
+    private long _restored;
+    private long _lastCommit;
     private bool _working;
     private bool _joined;
     private MemberStatus _status = new();
@@ -42,42 +43,56 @@ internal sealed class ProcessorMember : IDisposable
     public ProcessorMember(ILog log, ProcessorOptions options, int number)
     {
         _options = options;
+        _time = options.Time;
+        TopicCatalog topics = options.Topics;
         _member = log.Join(new MemberOptions
         {
             Group = options.Group,
-            Topics = options.Topics.Inputs,
+            Topics = options.Inputs,
             Guarantee = options.Guarantee,
             InstanceId = options.InstanceId is { } name ? $"{name}-{number}" : null,
         });
-        _writer = new OutputWriter(_member, options);
+        try
+        {
+            CheckpointTopic? checkpoints = options.CheckpointInterval > TimeSpan.Zero
+                ? new CheckpointTopic(topics.Checkpoint.Name, _member.PartitionCount(topics.Checkpoint.Name))
+                : null;
+            _stages = new StageTasks(log, _member, checkpoints, options);
+            _checkpoint = checkpoints is null ? null : new CheckpointWork(log, checkpoints, options);
+            _writer = new OutputWriter(_member, options);
+        }
+        catch (LogException)
+        {
+            _member.Dispose();
+            throw;
+        }
+
+        _lastCommit = _time.GetTimestamp();
     }
 
     /// <summary>How it is; from any thread.</summary>
     public MemberStatus Status => Volatile.Read(ref _status);
 
-    /// <summary>Works until asked to stop, which ends with a commit; or until it is fenced: false.</summary>
-    public bool Run(CancellationToken stop)
+    /// <summary>Commits, if that is due, or else waits for one thing to happen and handles it. False when it has been fenced.</summary>
+    public bool Step(CancellationToken stop)
     {
-        long lastCommit = Stopwatch.GetTimestamp();
-        while (!stop.IsCancellationRequested)
-        {
-            TimeSpan due = _options.CommitInterval - Stopwatch.GetElapsedTime(lastCommit);
-            if (due <= TimeSpan.Zero)
-            {
-                if (!Commit())
-                    return false;
-                lastCommit = Stopwatch.GetTimestamp();
-                continue;
-            }
-
-            if (!Handle(Poll(due, stop)))
-                return false;
-        }
-
-        return Commit();
+        _checkpoint?.Advance();
+        TimeSpan due = _options.CommitInterval - _time.GetElapsedTime(_lastCommit);
+        if (due > TimeSpan.Zero)
+            return Handle(Poll(due, stop));
+        bool unfenced = Commit();
+        _lastCommit = _time.GetTimestamp();
+        return unfenced;
     }
 
-    public void Dispose() => _member.Dispose();
+    /// <summary>Ends its work with a commit. False when it has been fenced.</summary>
+    public bool Finish() => Commit();
+
+    public void Dispose()
+    {
+        _checkpoint?.Dispose();
+        _member.Dispose();
+    }
 
     private MemberPoll Poll(TimeSpan timeout, CancellationToken stop)
     {
@@ -123,6 +138,10 @@ internal sealed class ProcessorMember : IDisposable
         Begin();
         foreach (LogRecord record in batch)
         {
+            // A fetch may be answered twice.
+            if (record.Offset < task.Position)
+                continue;
+            task.Position = record.Offset + 1;
             _writer.IsSuppressed = record.Offset < task.Committed;
             if (_writer.IsSuppressed)
                 _replayed++;
@@ -137,7 +156,6 @@ internal sealed class ProcessorMember : IDisposable
             }
         }
 
-        _positions[batch.Partition] = batch.Next.Offset;
         _writer.HandOn(all: false, CancellationToken.None);
     }
 
@@ -153,40 +171,25 @@ internal sealed class ProcessorMember : IDisposable
     private void Assign(IReadOnlyList<LogPartition> partitions)
     {
         _joined = true;
-        foreach (LogPosition committed in _member.Committed(partitions, _options.LogTimeout))
+        StageTask[] tasks = _stages.Open(_member.Committed(partitions, _options.LogTimeout));
+        long now = _time.GetTimestamp();
+        for (int i = 0; i < tasks.Length; i++)
         {
-            long offset = committed.IsSet ? committed.Offset : 0;
-            _tasks[committed.Partition] = NewTask(committed.Partition, offset);
-            _positions[committed.Partition] = 0;
-            _member.Seek(committed.Partition, 0);
-        }
-    }
+            StageTask task = tasks[i];
+            _tasks[task.Partition] = task;
+            _member.Seek(task.Partition, task.Position);
+            _restored += task.Manifest is null ? 0 : 1;
 
-    private StageTask NewTask(LogPartition partition, long committed)
-    {
-        ProcessorTopics topics = _options.Topics;
-        int pairs = _member.PartitionCount(topics.Event), hosts = _member.PartitionCount(topics.Partial);
-        if (string.Equals(partition.Topic, topics.Event, StringComparison.Ordinal))
-        {
-            PairOptions options = _options.Pair with { Partition = partition.Partition, HostPartitions = hosts };
-            return new PairTask(partition, committed, options, _options.Schemas);
+            // Spread over the interval, so that they do not come all at once.
+            task.CheckpointDue = now + (Ticks(_options.CheckpointInterval) / tasks.Length * (i + 1));
         }
-
-        if (string.Equals(partition.Topic, topics.Partial, StringComparison.Ordinal))
-        {
-            HostOptions options = _options.Host with { Partition = partition.Partition, PairPartitions = pairs };
-            return new HostTask(partition, committed, options, _options.Schemas);
-        }
-
-        VerdictOptions verdict = _options.Verdict with { PairPartitions = pairs, HostPartitions = hosts };
-        return new VerdictTask(partition, committed, verdict, _options.Schemas);
     }
 
     private void Drop(IReadOnlyList<LogPartition> partitions)
     {
         foreach (LogPartition partition in partitions)
         {
-            _positions.Remove(partition);
+            _checkpoint?.Abandon(partition);
             if (!_tasks.Remove(partition, out StageTask? task) || task.IsReplaying)
                 continue;
             _retired += task.Books;
@@ -203,24 +206,18 @@ internal sealed class ProcessorMember : IDisposable
 
     private bool Commit()
     {
-        var consumed = new List<LogPosition>();
-        foreach ((LogPartition partition, StageTask task) in _tasks)
+        List<LogPosition> consumed = Consumed();
+        bool withManifest = _checkpoint is { IsReady: true };
+        if (!_working && consumed.Count == 0 && !withManifest)
         {
-            long position = Math.Max(_positions[partition], _member.Position(partition));
-            if (position < task.Committed)
-                continue;
-            EndReplay(task);
-            if (position > task.Committed)
-                consumed.Add(new LogPosition(partition, position));
-        }
-
-        if (!_working && consumed.Count == 0)
-        {
+            StartCheckpoint();
             Report();
             return true;
         }
 
         Begin();
+        if (withManifest)
+            _checkpoint!.WriteManifest(_writer.Checkpoint);
         _writer.HandOn(all: true, CancellationToken.None);
         CommitOutcome outcome = _member.Commit(consumed, _options.LogTimeout);
         _working = false;
@@ -230,6 +227,9 @@ internal sealed class ProcessorMember : IDisposable
                 _commits++;
                 foreach (LogPosition position in consumed)
                     _tasks[position.Partition].Committed = position.Offset;
+                if (withManifest)
+                    _checkpoint!.Committed();
+                StartCheckpoint();
                 Report();
                 return true;
             case CommitOutcome.Aborted:
@@ -240,6 +240,41 @@ internal sealed class ProcessorMember : IDisposable
         }
     }
 
+    private List<LogPosition> Consumed()
+    {
+        var consumed = new List<LogPosition>();
+        foreach ((LogPartition partition, StageTask task) in _tasks)
+        {
+            // At the end of a partition the member's position is behind marks that are never returned.
+            task.Position = Math.Max(task.Position, _member.Position(partition));
+            if (task.Position < task.Committed)
+                continue;
+            EndReplay(task);
+            if (task.Position > task.Committed)
+                consumed.Add(new LogPosition(partition, task.Position));
+        }
+
+        return consumed;
+    }
+
+    // Right behind a commit a stage's state is that of the committed offset, and nothing that it put out is missing in the log.
+    private void StartCheckpoint()
+    {
+        if (_checkpoint is null || _checkpoint.IsUnderWay)
+            return;
+        long now = _time.GetTimestamp();
+        foreach (StageTask task in _tasks.Values)
+        {
+            if (now < task.CheckpointDue || task.IsReplaying || _options.StateOf(task) is not { } state || task.Committed <= (task.Manifest?.Offset ?? 0))
+                continue;
+            task.CheckpointDue = now + Ticks(_options.CheckpointInterval);
+            _checkpoint.Take(task, state);
+            return;
+        }
+    }
+
+    private long Ticks(TimeSpan interval) => (long)(interval.TotalSeconds * _time.TimestampFrequency);
+
     private void Abort()
     {
         if (_working)
@@ -248,10 +283,12 @@ internal sealed class ProcessorMember : IDisposable
         Rebuild();
     }
 
-    // The stages are ahead of what the log has of them: back to the beginning.
+    // The stages are ahead of what the log has of them: back to the last checkpoint.
     private void Rebuild()
     {
+        _aborts++;
         _writer.Clear();
+        _checkpoint?.Abandon();
         LogPartition[] partitions = [.. _tasks.Keys];
         foreach (StageTask task in _tasks.Values)
             _retired += task.IsReplaying ? new ProcessorBooks() : task.Books;
@@ -282,6 +319,10 @@ internal sealed class ProcessorMember : IDisposable
             DeadLetters = _deadLetters,
             Rates = _writer.Rates,
             Commits = _commits,
+            Aborts = _aborts,
+            Checkpoints = _checkpoint?.Completed ?? 0,
+            CheckpointBytes = _checkpoint?.Bytes ?? 0,
+            Restored = _restored,
         };
         foreach (StageTask task in _tasks.Values)
         {

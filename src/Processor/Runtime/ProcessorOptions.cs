@@ -1,4 +1,6 @@
 using IcmpStream.Kafka;
+using IcmpStream.Kafka.Topics;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
@@ -11,7 +13,10 @@ public sealed record ProcessorOptions
     public required string Group { get; init; }
 
     /// <summary>The topics.</summary>
-    public ProcessorTopics Topics { get; init; } = new();
+    public TopicCatalog Topics { get; init; } = new();
+
+    /// <summary>Names of the topics that are read, in the order in which data passes them.</summary>
+    public IReadOnlyList<string> Inputs => [Topics.Event.Name, Topics.Partial.Name, Topics.Finding.Name];
 
     /// <summary>Members of the group in this process, each with a thread of its own.</summary>
     public int Threads { get; init; } = 1;
@@ -27,6 +32,15 @@ public sealed record ProcessorOptions
     /// sooner and transactions more.
     /// </summary>
     public TimeSpan CommitInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// Time between checkpoints of one partition: 30 s of input is what a restart reads again, and writing the whole state so seldom is
+    /// a small part of the outputs. Zero for none: a restart then reads the partition from its beginning.
+    /// </summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Threads that restore state: as many as there are processors, since nothing else can be done before.</summary>
+    public int RestoreThreads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Stop once everything that was in the log at the start has been handled and every stream has ended.</summary>
     public bool UntilEnd { get; init; }
@@ -52,6 +66,18 @@ public sealed record ProcessorOptions
     /// <summary>The verdict stage.</summary>
     public VerdictOptions Verdict { get; init; } = new();
 
+    /// <summary>Takes lines for whoever runs the processor: what was restored, and what was not and why.</summary>
+    public Action<string> Note { get; init; } = static _ => { };
+
+    /// <summary>The clock of intervals and timeouts. No result depends on it.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Makes names that nobody else makes.</summary>
+    internal Func<RunId> NewId { get; init; } = RunId.Random;
+
+    /// <summary>The state of a task that checkpoints hold; a simulation puts a state with a fault in its place.</summary>
+    internal Func<StageTask, ICheckpointed?> StateOf { get; init; } = static task => task.State;
+
     /// <summary>Throws <see cref="ArgumentException"/> where a value makes no sense.</summary>
     public void Validate()
     {
@@ -61,6 +87,9 @@ public sealed record ProcessorOptions
             throw new ArgumentException($"a process has 1 to {KeyGroup.Count} threads, not {Threads}");
         if (CommitInterval <= TimeSpan.Zero || IdleTimeout <= TimeSpan.Zero || LogTimeout <= TimeSpan.Zero)
             throw new ArgumentException("the commit interval and the timeouts must be above zero");
+        if (CheckpointInterval < TimeSpan.Zero)
+            throw new ArgumentException("the checkpoint interval must not be negative");
+        ArgumentOutOfRangeException.ThrowIfLessThan(RestoreThreads, 1);
         Pair.Validate();
         Host.Validate();
         Verdict.Validate();

@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Text.Json;
 using IcmpStream.Kafka;
+using IcmpStream.Processor.Runtime.Checkpoints;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
@@ -15,6 +19,21 @@ internal abstract class StageTask(LogPartition partition, long committed)
     /// <summary>True while the state is behind what has been committed.</summary>
     public bool IsReplaying { get; set; } = committed > 0;
 
+    /// <summary>Offset of the next record to be handled.</summary>
+    public long Position { get; set; }
+
+    /// <summary>The last checkpoint whose manifest is committed, if any.</summary>
+    public CheckpointManifest? Manifest { get; set; }
+
+    /// <summary>When the next checkpoint is due, by the clock's timestamp.</summary>
+    public long CheckpointDue { get; set; }
+
+    /// <summary>The state to be written down; null where the stage knows no checkpoints and is always replayed.</summary>
+    public abstract ICheckpointed? State { get; }
+
+    /// <summary>Hash of what the state depends on besides its input.</summary>
+    public abstract string Configuration { get; }
+
     /// <summary>True when every domain seen has ended.</summary>
     public abstract bool IsDrained { get; }
 
@@ -26,6 +45,9 @@ internal abstract class StageTask(LogPartition partition, long committed)
 
     /// <summary>Takes one record; anything but <see cref="AvroError.None"/> says why it could not be read.</summary>
     public abstract AvroError Accept(in LogRecord record, OutputWriter writer);
+
+    protected static string Fingerprint<T>(T options) =>
+        XxHash64.Hash(JsonSerializer.SerializeToUtf8Bytes(options)).ToString("x16", CultureInfo.InvariantCulture);
 
     protected static AvroError Open(in LogRecord record, WriterSchemas schemas, SchemaText reader, out RecordFrame frame)
     {
@@ -40,6 +62,10 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
     private readonly PairStage _stage = new(options);
     private readonly EventBuffer _events = new();
     private readonly SensorNames _sensors = new();
+
+    public override ICheckpointed? State => (object)_stage as ICheckpointed;
+
+    public override string Configuration { get; } = Fingerprint(options);
 
     public override bool IsDrained => _stage.IsDrained;
 
@@ -89,6 +115,10 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
     private readonly HostStage _stage = new(options);
     private readonly PartialBuffer _partial = new();
 
+    public override ICheckpointed? State => (object)_stage as ICheckpointed;
+
+    public override string Configuration { get; } = Fingerprint(options);
+
     public override bool IsDrained => _stage.IsDrained;
 
     public override ProcessorBooks Books => new() { Evicted = _stage.Counters.Evicted };
@@ -113,6 +143,10 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
 internal sealed class VerdictTask(LogPartition partition, long committed, VerdictOptions options, WriterSchemas schemas) : StageTask(partition, committed)
 {
     private readonly VerdictStage _stage = new(options);
+
+    public override ICheckpointed? State => (object)_stage as ICheckpointed;
+
+    public override string Configuration { get; } = Fingerprint(options);
 
     public override bool IsDrained => _stage.IsDrained;
 

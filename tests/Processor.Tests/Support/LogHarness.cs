@@ -1,5 +1,6 @@
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Memory;
+using IcmpStream.Kafka.Topics;
 using IcmpStream.Processor.Runtime;
 using IcmpStream.Schemas;
 
@@ -14,19 +15,13 @@ internal sealed class LogHarness : IDisposable
     public LogHarness(int pairPartitions = 1, int hostPartitions = 1)
     {
         _pairPartitions = pairPartitions;
-        Log.CreateTopic(Topics.Event, pairPartitions);
-        Log.CreateTopic(Topics.Partial, hostPartitions);
-        Log.CreateTopic(Topics.Finding, 1);
-        Log.CreateTopic(Topics.Echo, pairPartitions);
-        Log.CreateTopic(Topics.Rate, hostPartitions);
-        Log.CreateTopic(Topics.Alert, 1);
-        Log.CreateTopic(Topics.Late, pairPartitions);
-        Log.CreateTopic(Topics.DeadLetter, 1);
+        Topics = new TopicCatalog(new TopicCatalogOptions { PairPartitions = pairPartitions, HostPartitions = hostPartitions });
+        Log.Apply(Topics.All, TimeSpan.Zero);
     }
 
     public MemoryLog Log { get; } = new();
 
-    public ProcessorTopics Topics { get; } = new();
+    public TopicCatalog Topics { get; }
 
     public ProcessorOptions Options => new()
     {
@@ -109,7 +104,7 @@ internal sealed class LogHarness : IDisposable
         return values;
     }
 
-    private IEnumerable<byte[]> Bodies(string topic) => Values(topic).Select(value =>
+    private IEnumerable<byte[]> Bodies(TopicSpec topic) => Values(topic.Name).Select(value =>
     {
         Assert.Equal(AvroError.None, RecordFrame.Parse(value, out RecordFrame frame));
         return frame.Body.ToArray();
@@ -117,7 +112,7 @@ internal sealed class LogHarness : IDisposable
 
     private void Publish(ILogAppender appender, List<Packet> slice, int start, long watermarkNs, bool final)
     {
-        var outgoing = new OutgoingBatch(Topics.Event);
+        var outgoing = new OutgoingBatch(Topics.Event.Name);
         byte[] header = RecordHeaders.SingleObject.Event.ToArray();
         for (int partition = 0; partition < _pairPartitions; partition++)
         {

@@ -1,0 +1,37 @@
+using IcmpStream.Sim;
+
+namespace IcmpStream.Processor.Tests;
+
+/// <summary>
+/// The processor crashed, paused, fenced, rebalanced and cut off by schedules drawn from seeds. <c>make sim</c> runs more of them;
+/// <c>make sim ARGS="--seed N"</c> runs a failed one again, as it was.
+/// </summary>
+public class SimulationTests
+{
+    private const int Seeds = 200;
+
+    [Fact]
+    public void Whatever_happens_the_committed_output_is_that_of_an_undisturbed_run()
+    {
+        var results = new SimResult[Seeds];
+        Parallel.For(0, Seeds, i => results[i] = Simulation.Run(i + 1));
+        Assert.Empty(results.Where(result => result.Failure is not null).Select(result => $"{result.Setup}: {result.Failure}"));
+
+        // The schedules do disturb.
+        Assert.True(results.Sum(result => result.Crashes) > Seeds);
+        Assert.True(results.Sum(result => result.Rebuilds) > 0);
+    }
+
+    [Fact]
+    public void The_same_seed_is_the_same_run() =>
+        Assert.Equal(Simulation.Run(77), Simulation.Run(77));
+
+    [Fact]
+    public void Offsets_committed_before_their_outputs_are_caught() => AssertCaught(SimBug.OffsetsBeforeOutputs);
+
+    private static void AssertCaught(SimBug bug)
+    {
+        SimResult[] results = [.. Enumerable.Range(1, 30).AsParallel().Select(seed => Simulation.Run(SimSetup.Draw(seed) with { Bug = bug }))];
+        Assert.Contains(results, result => result.Failure is not null);
+    }
+}
