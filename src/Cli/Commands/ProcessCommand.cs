@@ -3,7 +3,6 @@ using IcmpStream.Cli.Process;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Cluster;
-using IcmpStream.Kafka.Topics;
 using IcmpStream.Processor.Runtime;
 using IcmpStream.Schemas;
 
@@ -47,7 +46,7 @@ internal sealed class ProcessCommand : CliCommand
         ProcessorOptions options = new()
         {
             Group = context.Read(Group) ?? throw new UsageException("--group is needed: the name of the consumer group"),
-            Topics = new TopicCatalog(new TopicCatalogOptions { Prefix = context.Read(KafkaSettings.TopicPrefix) }),
+            Topics = KafkaSettings.Topics(context),
             Threads = (int)context.Read(Threads),
             Guarantee = context.Read(Promise) ?? Guarantee.ExactlyOnce,
             InstanceId = context.Read(Instance),

@@ -3,7 +3,6 @@ using IcmpStream.Kafka;
 using IcmpStream.Kafka.Topics;
 using IcmpStream.Processor.Runtime.Checkpoints;
 using IcmpStream.Processor.State.Checkpoint;
-using IcmpStream.Processor.Topology;
 
 namespace IcmpStream.Processor.Runtime;
 

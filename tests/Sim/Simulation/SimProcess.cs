@@ -5,7 +5,7 @@ using IcmpStream.Processor.Runtime;
 namespace IcmpStream.Sim;
 
 /// <summary>One process of the group: its members, stepped in turns. It crashes as a whole and may stand still as a whole.</summary>
-internal sealed class SimProcess(MemoryLog memory, Random random, SimSetup setup, ProcessorOptions options)
+internal sealed class SimProcess(MemoryLog memory, Random random, SimSetup setup, ProcessorOptions options) : IDisposable
 {
     private readonly List<ProcessorMember> _members = [];
     private SimLog? _log;
@@ -71,6 +71,8 @@ internal sealed class SimProcess(MemoryLog memory, Random random, SimSetup setup
         if (_log is not null)
             _log.IsFaulty = false;
     }
+
+    public void Dispose() => _log?.Dispose();
 
     // A log that fails ends the process, as it does the command: whoever runs it starts it again.
     private void Guard(Action action)

@@ -11,7 +11,7 @@ namespace IcmpStream.Sim;
 /// pauses, expulsions, outages, time, and input, in any order. Then everything is healed and runs to its end; what was committed must
 /// be what an undisturbed run commits, record by record.
 /// </summary>
-internal sealed class Simulation
+internal sealed class Simulation : IDisposable
 {
     private const string Group = "sim";
 
@@ -59,15 +59,22 @@ internal sealed class Simulation
     /// <summary>Runs a setup and compares.</summary>
     public static SimResult Run(SimSetup setup)
     {
-        var reference = new Simulation(setup.Reference());
+        using var reference = new Simulation(setup.Reference());
         if (reference.Play() is { } broken)
             return new SimResult(setup, $"the reference run: {broken}", 0, 0, 0, 0, 0);
-        var simulation = new Simulation(setup);
+        using var simulation = new Simulation(setup);
         string? failure = simulation.Play();
         List<string> expected = SimOutput.Read(reference._log, reference._topics);
         failure ??= SimOutput.Difference(expected, SimOutput.Read(simulation._log, simulation._topics), setup.Guarantee == Guarantee.ExactlyOnce);
         ProcessorBooks books = simulation._processes.SelectMany(process => process.Statuses).Aggregate(new ProcessorBooks(), (sum, status) => sum + status.Books);
         return new SimResult(setup, failure, expected.Count, simulation._processes.Sum(process => process.Crashes), books.Aborts, books.Restored, books.Checkpoints);
+    }
+
+    public void Dispose()
+    {
+        _processes.ForEach(process => process.Dispose());
+        _appender.Dispose();
+        _log.Dispose();
     }
 
     private string? Play()
