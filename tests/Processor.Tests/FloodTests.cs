@@ -127,7 +127,7 @@ public class FloodTests
         var packets = new List<Packet>();
         for (int i = 0; i < 30_000; i++)
             packets.Add(Request(i / 10.0, "10.0.0.1", Victim, i & 0xFFFF) with { Source = Address.FromIpv4((uint)random.Next()) });
-        var harness = new Harness(pair: new Topology.PairOptions { MaxFlowsPerSlot = 200 }, host: new Topology.HostOptions { MaxHostsPerGroup = 4 });
+        var harness = new Harness(pair: new Topology.PairOptions { MaxFlowsPerGroup = 1 }, host: new Topology.HostOptions { MaxHostsPerGroup = 4 });
         harness.Send(packets);
         Assert.True(harness.Host.Counters.Evicted > 0);
         Assert.True(harness.Pair.Counters.Overflowed > 0);

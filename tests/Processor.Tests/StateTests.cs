@@ -160,18 +160,22 @@ public class StateTests
     }
 
     [Fact]
-    public void A_full_slot_counts_sources_together_and_their_victim_exactly()
+    public void A_full_group_counts_sources_together_and_their_victim_exactly()
     {
-        var flows = new FlowTable(100);
+        var flows = new FlowList(100);
+        Address victim = Packet.Ip("10.0.0.1");
         for (uint i = 0; i < 1000; i++)
-            flows.Add(Address.FromIpv4(i), Packet.Ip("10.0.0.1"), 1, 1, 64, foreign: false);
-        Assert.Equal(101, flows.Flows.Length);
-        Assert.Equal(900, flows.Overflowed);
-        Assert.Equal(1000, flows.Flows.ToArray().Sum(flow => flow.First.Packets));
-        for (uint i = 0; i < 1000; i++)
-            flows.Add(Address.FromIpv4(i), Address.FromIpv4(~i), 1, 1, 64, foreign: false);
-        Assert.Equal(125, flows.Flows.Length);
-        Assert.True(flows.Evicted > 0);
+        {
+            int place = flows.Add(Address.FromIpv4(i), victim, 1, 2, isForeign: false);
+            flows.Tally(place >= 0 ? place : flows.Overflow(victim), 1, 1, 64);
+        }
+
+        Assert.Equal(101, flows.Count);
+        Assert.Equal(900, flows[100].Packets);
+        Assert.Equal(1000, Enumerable.Range(0, flows.Count).Sum(place => flows[place].Packets));
+        Assert.Equal(24, Enumerable.Range(0, 1000).Select(i => flows.Overflow(Address.FromIpv4(~(uint)i))).Count(place => place >= 0));
+        flows.BeginGroup();
+        Assert.Equal(125, flows.Add(Address.FromIpv4(1), victim, 1, 2, isForeign: false));
     }
 
     [Fact]

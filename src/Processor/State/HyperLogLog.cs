@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
@@ -23,9 +24,11 @@ public static class HyperLogLog
     private static readonly long[] LinearCounts = MakeLinearCounts();
 
     /// <summary>Adds an address.</summary>
-    public static void Add(Span<byte> registers, Address address)
+    public static void Add(Span<byte> registers, Address address) => Add(registers, Mix.Hash64(address));
+
+    /// <summary>Adds an address by its hash.</summary>
+    internal static void Add(Span<byte> registers, ulong hash)
     {
-        ulong hash = Mix.Hash64(address);
         int register = (int)(hash >> (64 - Precision));
 
         // The sentinel bit bounds the rank where all remaining bits are zero.
@@ -37,8 +40,10 @@ public static class HyperLogLog
     /// <summary>Adds all of another sketch: the union.</summary>
     public static void Merge(Span<byte> registers, ReadOnlySpan<byte> other)
     {
-        for (int i = 0; i < Registers; i++)
-            registers[i] = Math.Max(registers[i], other[i]);
+        registers = registers[..Registers];
+        other = other[..Registers];
+        for (int i = 0; i < Registers; i += Vector256<byte>.Count)
+            Vector256.Max(Vector256.Create<byte>(registers[i..]), Vector256.Create(other[i..])).CopyTo(registers[i..]);
     }
 
     /// <summary>The number of distinct addresses, rounded.</summary>

@@ -1,33 +1,156 @@
+using IcmpStream.Schemas;
+
 namespace IcmpStream.Processor.State;
 
-/// <summary>One slot of one domain that event time has not passed: its flows, and its messages in the reorder buffer.</summary>
+/// <summary>One slot of one domain that event time has not passed: its messages by key group, in the order in which they came.</summary>
 public sealed class OpenSlot
 {
-    /// <summary>Makes an empty slot.</summary>
-    public OpenSlot(int maxFlows) => Flows = new FlowTable(maxFlows);
+    /// <summary>Messages that stand for many of a key group, beyond the limits of a slot.</summary>
+    public const int MaxCoalesced = 64;
+
+    private readonly MessagePool _pool;
+    private readonly Chain[] _chains = new Chain[KeyGroup.Count];
+    private readonly List<Quote> _quotes = [];
+    private int[] _coalesced = [];
+
+    internal OpenSlot(MessagePool pool) => _pool = pool;
 
     /// <summary>Number of the slot since the epoch.</summary>
     public long Slot { get; internal set; }
 
-    /// <summary>What went from whom to whom.</summary>
-    public FlowTable Flows { get; }
+    /// <summary>Messages in it.</summary>
+    public int Count { get; private set; }
 
-    /// <summary>Messages to be matched.</summary>
-    public MessageRun Messages { get; } = new();
+    /// <summary>Messages of a key group.</summary>
+    public int CountOf(int group) => _chains[group].Count;
+
+    /// <summary>Adds a message of a key group, to be filled by the caller.</summary>
+    public ref PairMessage Add(int group)
+    {
+        ref Chain chain = ref _chains[group];
+        int offset = chain.Count % MessagePool.ChunkMessages;
+        if (offset == 0)
+        {
+            int chunk = _pool.Take();
+            if (chain.Count == 0)
+                chain.First = chunk;
+            else
+                _pool.Chain(chain.Last, chunk);
+            chain.Last = chunk;
+        }
+
+        chain.Count++;
+        Count++;
+        return ref _pool[(chain.Last * MessagePool.ChunkMessages) + offset];
+    }
+
+    /// <summary>
+    /// Beyond the limits: adds a message to one that is alike in addresses, type and code, and that is only counted. False where
+    /// <see cref="MaxCoalesced"/> are kept of the group and none is alike.
+    /// </summary>
+    public bool TryCoalesce(uint keyHash, bool isForeign, in IcmpEvent e)
+    {
+        int group = (byte)keyHash;
+        ref Chain chain = ref _chains[group];
+        for (int i = 0; i < chain.Coalesced; i++)
+        {
+            ref PairMessage known = ref _pool[_coalesced[(group * MaxCoalesced) + i]];
+            if (known.Source != e.Source || known.Destination != e.Destination || known.Type != e.Type || known.Code != e.Code)
+                continue;
+            known.Count += e.Count;
+            known.Bytes = (uint)Math.Min(uint.MaxValue, (ulong)known.Bytes + e.Bytes);
+            return true;
+        }
+
+        if (chain.Coalesced == MaxCoalesced)
+            return false;
+        if (_coalesced.Length == 0)
+            _coalesced = new int[KeyGroup.Count * MaxCoalesced];
+        ref PairMessage added = ref Add(group);
+        _coalesced[(group * MaxCoalesced) + chain.Coalesced++] = (chain.Last * MessagePool.ChunkMessages) + ((chain.Count - 1) % MessagePool.ChunkMessages);
+        added = new PairMessage
+        {
+            Source = e.Source,
+            Destination = e.Destination,
+            TimeNs = e.FirstNs,
+            Frame = e.Frame,
+            KeyHash = keyHash,
+            IsForeign = isForeign,
+            Count = e.Count,
+            Bytes = e.Bytes,
+            Type = e.Type,
+            Code = e.Code,
+            Family = e.IpVersion,
+        };
+        return true;
+    }
+
+    /// <summary>True where a group's messages have met a limit: those that follow are counted together.</summary>
+    public bool IsCoalescing(int group) => _chains[group].Coalesced > 0;
+
+    /// <summary>Keeps whom a failure is about; returns what finds it.</summary>
+    public ulong Add(in Quote quote)
+    {
+        _quotes.Add(quote);
+        return (ulong)_quotes.Count;
+    }
+
+    /// <summary>What <see cref="Add(in Quote)"/> kept.</summary>
+    public Quote QuoteOf(in PairMessage failure) => _quotes[(int)failure.PayloadHash - 1];
+
+    /// <summary>Writes the places of a key group's messages in the order in which they came; there is room for all.</summary>
+    public void CopyPlaces(int group, Span<int> places)
+    {
+        ref Chain chain = ref _chains[group];
+        int copied = 0;
+        for (int chunk = chain.First; copied < chain.Count; chunk = _pool.Next(chunk))
+        {
+            int inChunk = Math.Min(MessagePool.ChunkMessages, chain.Count - copied);
+            for (int i = 0; i < inChunk; i++)
+                places[copied++] = (chunk * MessagePool.ChunkMessages) + i;
+        }
+    }
+
+    /// <summary>Forgets a key group's messages.</summary>
+    public void Clear(int group)
+    {
+        ref Chain chain = ref _chains[group];
+        if (chain.Count == 0)
+            return;
+        _pool.Free(chain.First, chain.Last);
+        Count -= chain.Count;
+        chain = default;
+    }
+
+    /// <summary>Forgets all.</summary>
+    public void Clear()
+    {
+        for (int group = 0; group < KeyGroup.Count; group++)
+            Clear(group);
+        _quotes.Clear();
+    }
+
+    private struct Chain
+    {
+        public int First;
+        public int Last;
+        public int Count;
+        public int Coalesced;
+    }
 }
 
-/// <summary>Emptied slots to be used again: they keep the memory they have grown to.</summary>
-public sealed class SlotPool(int maxFlows)
+/// <summary>Emptied slots to be used again.</summary>
+public sealed class SlotPool
 {
-    /// <summary>Slots kept: a little more than allowed lateness keeps open; what a stall opened beyond goes back to the runtime.</summary>
-    private const int MaxKept = 12;
+    private readonly Stack<OpenSlot> _free = new();
 
-    private readonly Stack<OpenSlot> _free = new(MaxKept);
+    /// <summary>The messages of all slots.</summary>
+    public MessagePool Messages { get; } = new();
 
     /// <summary>Takes a slot.</summary>
     public OpenSlot Take(long slot)
     {
-        OpenSlot taken = _free.Count > 0 ? _free.Pop() : new OpenSlot(maxFlows);
+        OpenSlot taken = _free.Count > 0 ? _free.Pop() : new OpenSlot(Messages);
         taken.Slot = slot;
         return taken;
     }
@@ -35,10 +158,8 @@ public sealed class SlotPool(int maxFlows)
     /// <summary>Empties a slot and takes it back.</summary>
     public void Return(OpenSlot slot)
     {
-        slot.Flows.Clear();
-        slot.Messages.Clear();
-        if (_free.Count < MaxKept)
-            _free.Push(slot);
+        slot.Clear();
+        _free.Push(slot);
     }
 }
 
@@ -62,6 +183,9 @@ public sealed class OpenSlots
 
     /// <summary>The earliest; there is one.</summary>
     public OpenSlot First => _slots[0];
+
+    /// <summary>A slot by its place in the order of time.</summary>
+    public OpenSlot this[int index] => _slots[index];
 
     /// <summary>The slot of a number, opened where it is not; null when there are too many.</summary>
     public OpenSlot? At(long slot)

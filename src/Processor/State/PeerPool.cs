@@ -3,69 +3,87 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.State;
 
 /// <summary>
-/// Memory of <see cref="PeerSet"/>s: blocks of 4, 16 and 64 addresses and of 2,048 registers. A set moves up as it grows; 100,000
-/// sources with one peer each take nothing here.
+/// Memory of the <see cref="PeerSet"/>s of one key group: blocks of 4, 16 and 64 hashes and of 2,048 registers. A set moves up as it
+/// grows; sources with one peer each take nothing here.
 /// </summary>
+/// <remarks>
+/// The blocks are limited, so that a million sweepers cannot take more than was planned: 512 x 32 + 96 x 128 + 18 x 512 + 16 x 2,048
+/// bytes are 70,656 for a key group. A set that finds no larger block gives its own back and says one more than it had, from then on: it has at least that many.
+/// </remarks>
 public sealed class PeerPool
 {
     /// <summary>Distinct addresses counted exactly.</summary>
     public const int ExactLimit = PartialBuffer.MaxPeersPerCount;
+
+    /// <summary>Blocks of four at most.</summary>
+    public const int MaxFours = 512;
+
+    /// <summary>Blocks of 16 at most.</summary>
+    public const int MaxSixteens = 96;
+
+    /// <summary>Blocks of 64 at most.</summary>
+    public const int MaxSixtyFours = 18;
+
+    /// <summary>Sketches at most.</summary>
+    public const int MaxSketches = 16;
+
+    /// <summary>Bytes of all blocks at most.</summary>
+    public const int MaxBytes = (MaxFours * 4 * 8) + (MaxSixteens * 16 * 8) + (MaxSixtyFours * ExactLimit * 8) + (MaxSketches * HyperLogLog.Registers);
 
     private const byte Single = 0;
     private const byte Four = 1;
     private const byte Sixteen = 2;
     private const byte SixtyFour = 3;
     private const byte Sketch = 4;
+    private const byte Saturated = 5;
 
-    private readonly Blocks<Address> _four = new(4);
-    private readonly Blocks<Address> _sixteen = new(16);
-    private readonly Blocks<Address> _sixtyFour = new(ExactLimit);
-    private readonly Blocks<byte> _sketches = new(HyperLogLog.Registers);
+    private readonly Blocks<ulong> _four = new(4, MaxFours);
+    private readonly Blocks<ulong> _sixteen = new(16, MaxSixteens);
+    private readonly Blocks<ulong> _sixtyFour = new(ExactLimit, MaxSixtyFours);
+    private readonly Blocks<byte> _sketches = new(HyperLogLog.Registers, MaxSketches);
+
+    /// <summary>Sets that no block was left for.</summary>
+    public long SaturatedSets { get; private set; }
 
     /// <summary>Adds an address.</summary>
-    public void Add(ref PeerSet set, Address address)
+    public void Add(ref PeerSet set, Address address) => Add(ref set, Mix.Hash64(address));
+
+    /// <summary>Adds an address by its hash.</summary>
+    internal void Add(ref PeerSet set, ulong hash)
     {
         if (set.Form == Sketch)
         {
-            HyperLogLog.Add(_sketches.Of(set.Block), address);
+            HyperLogLog.Add(_sketches.Of(set.Block), hash);
             return;
         }
 
+        if (set.Form == Saturated)
+            return;
         if (set.Count == 0)
         {
-            set.First = address;
+            set.First = hash;
             set.Count = 1;
             return;
         }
 
-        if (set.Form == Single)
-        {
-            if (set.First == address)
-                return;
-        }
-        else if (Exact(set).Contains(address))
-        {
+        if (set.Form == Single ? set.First == hash : Exact(set).Contains(hash))
             return;
-        }
-
         if (set.Count == ExactLimit)
         {
-            ToSketch(ref set);
-            HyperLogLog.Add(_sketches.Of(set.Block), address);
+            if (TryToSketch(ref set))
+                HyperLogLog.Add(_sketches.Of(set.Block), hash);
             return;
         }
 
-        if (set.Count == CapacityOf(set.Form))
-            MoveUp(ref set);
-        BlocksOf(set.Form).Of(set.Block)[set.Count++] = address;
+        if (set.Count < CapacityOf(set.Form) || TryMoveUp(ref set))
+            BlocksOf(set.Form).Of(set.Block)[set.Count++] = hash;
     }
 
     /// <summary>Adds all registers of a sketch of <see cref="HyperLogLog.Registers"/> bytes.</summary>
     public void AddSketch(ref PeerSet set, ReadOnlySpan<byte> registers)
     {
-        if (set.Form != Sketch)
-            ToSketch(ref set);
-        HyperLogLog.Merge(_sketches.Of(set.Block), registers);
+        if (set.Form != Saturated && (set.Form == Sketch || TryToSketch(ref set)))
+            HyperLogLog.Merge(_sketches.Of(set.Block), registers);
     }
 
     /// <summary>Distinct addresses: exact to 64, then estimated, and never below 65 then.</summary>
@@ -75,10 +93,10 @@ public sealed class PeerPool
     /// <summary>The registers where it is a sketch; else empty.</summary>
     public ReadOnlySpan<byte> SketchOf(in PeerSet set) => set.Form == Sketch ? _sketches.Of(set.Block) : [];
 
-    /// <summary>Copies the exact addresses, unsorted, where it is no sketch.</summary>
-    public int CopyExact(in PeerSet set, Span<Address> destination)
+    /// <summary>Copies the hashes, unsorted, where it is no sketch.</summary>
+    internal int CopyExact(in PeerSet set, Span<ulong> destination)
     {
-        if (set.Form == Sketch)
+        if (set.Form >= Sketch)
             return 0;
         if (set.Form == Single)
         {
@@ -96,14 +114,14 @@ public sealed class PeerPool
     {
         if (set.Form == Sketch)
             _sketches.Free(set.Block);
-        else if (set.Form != Single)
+        else if (set.Form is not (Single or Saturated))
             BlocksOf(set.Form).Free(set.Block);
         set = default;
     }
 
-    private Span<Address> Exact(in PeerSet set) => BlocksOf(set.Form).Of(set.Block)[..set.Count];
+    private Span<ulong> Exact(in PeerSet set) => BlocksOf(set.Form).Of(set.Block)[..set.Count];
 
-    private Blocks<Address> BlocksOf(byte form) => form switch
+    private Blocks<ulong> BlocksOf(byte form) => form switch
     {
         Four => _four,
         Sixteen => _sixteen,
@@ -118,56 +136,87 @@ public sealed class PeerPool
         _ => ExactLimit,
     };
 
-    private void MoveUp(ref PeerSet set)
+    // Where no block of the next size is left, a larger one may be.
+    private bool TryMoveUp(ref PeerSet set)
     {
         PeerSet larger = set;
-        larger.Form++;
-        larger.Block = BlocksOf(larger.Form).Take();
-        CopyExact(set, BlocksOf(larger.Form).Of(larger.Block));
-        if (set.Form != Single)
-            BlocksOf(set.Form).Free(set.Block);
-        set = larger;
+        while (++larger.Form < Sketch)
+        {
+            if (!BlocksOf(larger.Form).TryTake(out larger.Block))
+                continue;
+            CopyExact(set, BlocksOf(larger.Form).Of(larger.Block));
+            if (set.Form != Single)
+                BlocksOf(set.Form).Free(set.Block);
+            set = larger;
+            return true;
+        }
+
+        Saturate(ref set, set.Count + 1);
+        return false;
     }
 
-    private void ToSketch(ref PeerSet set)
+    private void Saturate(ref PeerSet set, int count)
     {
-        Span<Address> exact = stackalloc Address[ExactLimit];
+        Clear(ref set);
+        set.Form = Saturated;
+        set.Count = (byte)count;
+        SaturatedSets++;
+    }
+
+    private bool TryToSketch(ref PeerSet set)
+    {
+        if (!_sketches.TryTake(out int block))
+        {
+            Saturate(ref set, ExactLimit + 1);
+            return false;
+        }
+
+        Span<ulong> exact = stackalloc ulong[ExactLimit];
         int count = CopyExact(set, exact);
         Clear(ref set);
         set.Form = Sketch;
-        set.Block = _sketches.Take();
-        Span<byte> registers = _sketches.Of(set.Block);
+        set.Block = block;
+        Span<byte> registers = _sketches.Of(block);
         registers.Clear();
-        foreach (Address address in exact[..count])
-            HyperLogLog.Add(registers, address);
+        foreach (ulong hash in exact[..count])
+            HyperLogLog.Add(registers, hash);
+        return true;
     }
 
-    /// <summary>Blocks of equal size in pages, so that growing copies nothing.</summary>
-    private sealed class Blocks<T>(int size)
+    /// <summary>Blocks of equal size in an array that doubles up to a limit.</summary>
+    private sealed class Blocks<T>(int size, int limit)
         where T : struct
     {
-        private const int PerPage = 64;
+        private const int Initial = 4;
 
-        private readonly List<T[]> _pages = [];
-        private int[] _free = new int[PerPage];
+        private T[] _blocks = [];
+        private int[] _free = [];
         private int _freeCount;
         private int _used;
 
-        public Span<T> Of(int block) => _pages[block / PerPage].AsSpan(block % PerPage * size, size);
+        public Span<T> Of(int block) => _blocks.AsSpan(block * size, size);
 
-        public int Take()
+        public bool TryTake(out int block)
         {
+            block = -1;
             if (_freeCount > 0)
-                return _free[--_freeCount];
-            if (_used == _pages.Count * PerPage)
-                _pages.Add(new T[PerPage * size]);
-            return _used++;
+            {
+                block = _free[--_freeCount];
+                return true;
+            }
+
+            if (_used == limit)
+                return false;
+            if (_used * size == _blocks.Length)
+                Array.Resize(ref _blocks, Math.Min(limit, Math.Max(Initial, 2 * _used)) * size);
+            block = _used++;
+            return true;
         }
 
         public void Free(int block)
         {
             if (_freeCount == _free.Length)
-                Array.Resize(ref _free, 2 * _free.Length);
+                Array.Resize(ref _free, Math.Min(limit, Math.Max(Initial, 2 * _freeCount)));
             _free[_freeCount++] = block;
         }
     }

@@ -1,15 +1,14 @@
-using IcmpStream.Schemas;
-
 namespace IcmpStream.Processor.State;
 
 /// <summary>
-/// How many distinct addresses: one in place, up to 64 exactly in blocks of the pool, beyond that a HyperLogLog. 24 bytes; the
-/// rest is in the <see cref="PeerPool"/>. The same addresses give the same count in whatever order and by whatever merging.
+/// How many distinct addresses, which it knows by 64 bits of a hash: one in place, up to 64 exactly in blocks of the pool, beyond that a
+/// HyperLogLog. 16 bytes; the rest is in the <see cref="PeerPool"/>. The same addresses give the same count in whatever order and by
+/// whatever merging. (Two of 64 addresses have the same hash once in 9 x 10^15 sets.)
 /// </summary>
 public struct PeerSet
 {
-    /// <summary>The first address, while it is the only one.</summary>
-    internal Address First;
+    /// <summary>The first address's hash, while it is the only one.</summary>
+    internal ulong First;
 
     /// <summary>The block, where there is one.</summary>
     internal int Block;

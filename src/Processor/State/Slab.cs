@@ -8,7 +8,7 @@ namespace IcmpStream.Processor.State;
 public sealed class Slab<T>
     where T : struct
 {
-    private const int InitialCapacity = 64;
+    private const int InitialCapacity = 16;
 
     private readonly int _limit;
     private T[] _items;
@@ -26,6 +26,9 @@ public sealed class Slab<T>
 
     /// <summary>Entries in it.</summary>
     public int Count => _used - _freeCount;
+
+    /// <summary>Entries that fit before it grows.</summary>
+    public int Capacity => _items.Length;
 
     /// <summary>True when nothing more fits.</summary>
     public bool IsFull => Count == _limit;
@@ -66,6 +69,9 @@ public sealed class Slab<T>
             Array.Resize(ref _free, Math.Max(InitialCapacity, _free.Length * 2));
         _free[_freeCount++] = place;
     }
+
+    /// <summary>All places up to the highest used, free ones included.</summary>
+    public ReadOnlySpan<T> Items => _items.AsSpan(0, _used);
 
     /// <summary>Empties it and keeps the memory.</summary>
     public void Clear()

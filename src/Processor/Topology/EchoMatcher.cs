@@ -17,113 +17,105 @@ public sealed class EchoMatcher
     /// <summary>Requests of one key looked at for a reply, newest first: bounds the work that repeating one key can make.</summary>
     public const int MaxRepeatsCompared = 64;
 
-    private readonly EchoTable _table;
     private readonly EchoOptions _options;
     private readonly PairCounters _counters;
-    private readonly Dictionary<uint, PairDomain> _domains;
 
-    internal EchoMatcher(EchoOptions options, PairCounters counters, Dictionary<uint, PairDomain> domains)
+    internal EchoMatcher(EchoOptions options, PairCounters counters)
     {
         _options = options;
         _counters = counters;
-        _domains = domains;
-        _table = new EchoTable(options.MaxPerGroup);
     }
 
-    /// <summary>Requests and orphans kept.</summary>
-    public int Kept => _table.Count;
-
-    /// <summary>Handles one message; the deadlines before it have passed.</summary>
-    internal void Accept(PairDomain domain, in EchoMessage message, IExchangeSink sink)
+    /// <summary>
+    /// Handles one message of a key group; the deadlines before it have passed. <paramref name="conversation"/> is the one that it is
+    /// part of; of a failure that of the request it quotes, or -1 where that is not known.
+    /// </summary>
+    internal void Accept(PairDomain domain, ExchangeTable table, int conversation, in PairMessage message, IExchangeSink sink)
     {
         switch (message.Part)
         {
             case EchoPart.Request:
-                Request(domain, message, sink);
+                Request(domain, table, conversation, message, sink);
                 break;
             case EchoPart.Reply:
-                Reply(domain, message, sink);
+                Reply(domain, table, conversation, message, sink);
                 break;
             case EchoPart.Failure:
-                Failure(domain, message, sink);
+                Failure(domain, table, conversation, message, sink);
                 break;
             default:
-                Folded(domain, message);
+                Folded(table, conversation, message);
                 break;
         }
     }
 
-    /// <summary>Lets all deadlines before a time pass.</summary>
-    internal void Expire(PairDomain domain, long timeNs, IExchangeSink sink)
+    /// <summary>Lets all deadlines of a key group before a time pass.</summary>
+    internal void Expire(PairDomain domain, ExchangeTable table, long timeNs, IExchangeSink sink)
     {
-        EchoTimers timers = domain.Timers;
-        while (timers.Orphans.First != 0)
+        for (int place; (place = table.FirstOrphan) >= 0;)
         {
-            int place = timers.Orphans.First - 1;
-            if (EventTime.Add(_table.Request(place).TimeNs, _options.OrphanWaitNs) >= timeNs)
+            if (EventTime.Add(table[place].TimeNs, _options.OrphanWaitNs) >= timeNs)
                 break;
-            Unsolicited(domain, place, sink);
-            _table.Remove(place, ref timers.Orphans);
+            Unsolicited(domain, table, place, sink);
+            table.Remove(place);
         }
 
-        while (timers.Waiting.First != 0)
+        for (int place; (place = table.FirstWaiting) >= 0;)
         {
-            int place = timers.Waiting.First - 1;
-            if (EventTime.Add(_table.Request(place).TimeNs, _options.TimeoutNs) >= timeNs)
+            ref EchoRequest request = ref table[place];
+            long deadlineNs = EventTime.Add(request.TimeNs, _options.TimeoutNs);
+            if (deadlineNs >= timeNs)
                 break;
-            TimeOut(domain, place, sink);
+            if (request.State == RequestState.Open)
+                Emit(domain, table, request, WasFolded(table, request) ? EchoOutcome.Untracked : EchoOutcome.Timeout, deadlineNs, sink);
+            table.TimeOut(place);
         }
 
-        while (timers.Overdue.First != 0)
-        {
-            int place = timers.Overdue.First - 1;
-            if (EventTime.Add(_table.Request(place).TimeNs, _options.LateAfterNs) >= timeNs)
-                break;
-            _table.Remove(place, ref timers.Overdue);
-        }
+        for (int place; (place = table.FirstOverdue) >= 0 && EventTime.Add(table[place].TimeNs, _options.LateAfterNs) < timeNs;)
+            table.Remove(place);
+        for (int place; (place = table.FirstAnswered) >= 0 && IsOver(table[place], timeNs);)
+            table.Remove(place);
     }
 
     /// <summary>The domain has ended: what is open is pending, since nobody knows what would have come.</summary>
-    internal void Finish(PairDomain domain, IExchangeSink sink)
+    internal void Finish(PairDomain domain, ExchangeTable table, IExchangeSink sink)
     {
-        EchoTimers timers = domain.Timers;
-        while (timers.Orphans.First != 0)
+        for (int place; (place = table.FirstOrphan) >= 0;)
         {
-            int place = timers.Orphans.First - 1;
-            Unsolicited(domain, place, sink);
-            _table.Remove(place, ref timers.Orphans);
+            Unsolicited(domain, table, place, sink);
+            table.Remove(place);
         }
 
-        while (timers.Waiting.First != 0)
+        for (int place; (place = table.FirstWaiting) >= 0;)
         {
-            int place = timers.Waiting.First - 1;
-            ref EchoRequest open = ref _table.Request(place);
+            ref EchoRequest open = ref table[place];
             if (open.State == RequestState.Open)
-                Emit(domain, open, WasFolded(open) ? EchoOutcome.Untracked : EchoOutcome.Pending, domain.Clock.HighestNs, sink);
-            _table.Remove(place, ref timers.Waiting);
+                Emit(domain, table, open, WasFolded(table, open) ? EchoOutcome.Untracked : EchoOutcome.Pending, domain.Clock.HighestNs, sink);
+            table.Remove(place);
         }
 
-        while (timers.Overdue.First != 0)
-            _table.Remove(timers.Overdue.First - 1, ref timers.Overdue);
+        for (int place; (place = table.FirstOverdue) >= 0;)
+            table.Remove(place);
+        for (int place; (place = table.FirstAnswered) >= 0;)
+            table.Remove(place);
     }
 
-    private void Request(PairDomain domain, in EchoMessage message, IExchangeSink sink)
+    private void Request(PairDomain domain, ExchangeTable table, int conversation, in PairMessage message, IExchangeSink sink)
     {
-        int conversation = _table.Find(domain.Id, message.Requester, message.Responder);
-        RequestState state = RequestState.Open;
-        if (conversation >= 0 && domain.Timers.Orphans.First != 0 && TryMeetOrphan(domain, conversation, message, sink))
+        var state = RequestState.Open;
+        if (table.FirstOrphan >= 0 && TryMeetOrphan(domain, table, conversation, message, sink))
             state = RequestState.Answered;
-        Keep(domain, message, state, ref domain.Timers.Waiting, sink);
+        Keep(domain, table, conversation, message, state, sink);
     }
 
     // A reply may come before its request where two interfaces or sensors stamp them. Of one stream it must then stand behind the
     // request in the capture, so that an answer to nothing does not meet the next request of its number.
-    private bool TryMeetOrphan(PairDomain domain, int conversation, in EchoMessage request, IExchangeSink sink)
+    private bool TryMeetOrphan(PairDomain domain, ExchangeTable table, int conversation, in PairMessage request, IExchangeSink sink)
     {
-        int place = _table.FindNewest(conversation, request.Identifier, request.Sequence, request.RequestType);
+        int place = table.FindNewest(conversation, request.Identifier, request.Sequence, request.Type);
         for (int looked = 0; place >= 0 && looked < MaxRepeatsCompared; looked++)
         {
-            ref EchoRequest orphan = ref _table.Request(place);
+            ref EchoRequest orphan = ref table[place];
             if (orphan.State == RequestState.Orphan
                 && (orphan.Stream != request.Stream || orphan.Frame > request.Frame)
                 && CompareOrphan(orphan, request) == PayloadVerdict.Equal)
@@ -138,9 +130,9 @@ public sealed class EchoMatcher
                     ReplyBytes = orphan.MessageBytes,
                     Completeness = domain.CompletenessBetween(orphan.TimeNs, request.TimeNs),
                 };
-                Describe(ref exchange, domain, request);
+                Describe(ref exchange, domain, table, orphan);
                 Emit(exchange, sink);
-                _table.Remove(place, ref domain.Timers.Orphans);
+                table.Remove(place);
                 return true;
             }
 
@@ -150,36 +142,32 @@ public sealed class EchoMatcher
         return false;
     }
 
-    private void Reply(PairDomain domain, in EchoMessage reply, IExchangeSink sink)
+    private void Reply(PairDomain domain, ExchangeTable table, int conversation, in PairMessage reply, IExchangeSink sink)
     {
-        int conversation = _table.Find(domain.Id, reply.Requester, reply.Responder);
         int best = -1;
         var fit = ReplyFit.None;
-        if (conversation >= 0)
+        int place = table.FindNewest(conversation, reply.Identifier, reply.Sequence, MessageKind.RequestOf(reply.Family, reply.Type));
+        for (int looked = 0; place >= 0 && looked < MaxRepeatsCompared && fit != ReplyFit.OpenEqual; looked++)
         {
-            int place = _table.FindNewest(conversation, reply.Identifier, reply.Sequence, reply.RequestType);
-            for (int looked = 0; place >= 0 && looked < MaxRepeatsCompared && fit != ReplyFit.OpenEqual; looked++)
-            {
-                ref EchoRequest candidate = ref _table.Request(place);
-                ReplyFit found = FitOf(candidate, reply);
-                if (found > fit)
-                    (best, fit) = (place, found);
-                place = candidate.Older - 1;
-            }
+            ref EchoRequest candidate = ref table[place];
+            ReplyFit found = FitOf(candidate, reply);
+            if (found > fit)
+                (best, fit) = (place, found);
+            place = candidate.Older - 1;
         }
 
         if (best < 0)
         {
-            WithoutRequest(domain, conversation, reply, sink);
+            WithoutRequest(domain, table, conversation, reply, sink);
             return;
         }
 
-        ref EchoRequest request = ref _table.Request(best);
+        ref EchoRequest request = ref table[best];
+        bool answers = fit is ReplyFit.OpenEqual or ReplyFit.OpenUnknown;
         EchoOutcome outcome = EchoOutcome.Duplicate;
-        if (fit is ReplyFit.OpenEqual or ReplyFit.OpenUnknown)
+        if (answers)
         {
             outcome = (request.State & RequestState.TimedOut) != RequestState.Open ? EchoOutcome.Late : EchoOutcome.Matched;
-            request.State |= RequestState.Answered;
         }
         else if (fit is ReplyFit.OpenDifferent or ReplyFit.Different)
         {
@@ -196,38 +184,48 @@ public sealed class EchoMatcher
             ReplyBytes = reply.MessageBytes,
             Completeness = domain.CompletenessBetween(request.TimeNs, reply.TimeNs),
         };
-        if (outcome is EchoOutcome.Matched or EchoOutcome.Late)
+        if (answers)
             exchange.RttNs = Rtt(domain, request.Stream, request.TimeNs, reply.Stream, reply.TimeNs);
-        Describe(ref exchange, domain, reply);
+        Describe(ref exchange, domain, table, request);
         Emit(exchange, sink);
+        if (answers)
+        {
+            table.Answer(best);
+            ForgetAnswered(table);
+        }
     }
 
-    private void WithoutRequest(PairDomain domain, int conversation, in EchoMessage reply, IExchangeSink sink)
+    private void WithoutRequest(PairDomain domain, ExchangeTable table, int conversation, in PairMessage reply, IExchangeSink sink)
     {
-        if (conversation >= 0 && reply.TimeNs <= _table.Conversation(conversation).UntrackedUntilNs)
+        if (reply.TimeNs > table.Pairs.DoubtOf(in table.Pairs.ConversationOf(conversation)).UntrackedUntilNs)
         {
-            var exchange = new EchoExchange
-            {
-                Outcome = EchoOutcome.Untracked,
-                ReplyNs = reply.TimeNs,
-                ReplyBytes = reply.MessageBytes,
-                Completeness = domain.CompletenessBetween(reply.TimeNs, reply.TimeNs),
-            };
-            Describe(ref exchange, domain, reply);
-            Emit(exchange, sink);
+            Keep(domain, table, conversation, reply, RequestState.Orphan, sink);
             return;
         }
 
-        Keep(domain, reply, RequestState.Orphan, ref domain.Timers.Orphans, sink);
+        var exchange = new EchoExchange
+        {
+            Outcome = EchoOutcome.Untracked,
+            Family = reply.Family,
+            Type = MessageKind.RequestOf(reply.Family, reply.Type),
+            Identifier = reply.Identifier,
+            Sequence = reply.Sequence,
+            Domain = domain.Id,
+            Requester = reply.Destination,
+            Responder = reply.Source,
+            ReplyNs = reply.TimeNs,
+            ReplyBytes = reply.MessageBytes,
+            Completeness = domain.CompletenessBetween(reply.TimeNs, reply.TimeNs),
+        };
+        Emit(exchange, sink);
     }
 
-    private void Failure(PairDomain domain, in EchoMessage failure, IExchangeSink sink)
+    private void Failure(PairDomain domain, ExchangeTable table, int conversation, in PairMessage failure, IExchangeSink sink)
     {
-        int conversation = _table.Find(domain.Id, failure.Requester, failure.Responder);
-        int place = conversation < 0 ? -1 : _table.FindNewest(conversation, failure.Identifier, failure.Sequence, failure.RequestType);
+        int place = conversation < 0 ? -1 : table.FindNewest(conversation, failure.Identifier, failure.Sequence, domain.QuoteOf(failure).RequestType);
         for (int looked = 0; place >= 0 && looked < MaxRepeatsCompared; looked++)
         {
-            ref EchoRequest request = ref _table.Request(place);
+            ref EchoRequest request = ref table[place];
             if ((request.State & (RequestState.Answered | RequestState.Failed | RequestState.Orphan)) == RequestState.Open)
             {
                 request.State |= RequestState.Failed;
@@ -238,12 +236,12 @@ public sealed class EchoMatcher
                     ReplyNs = failure.TimeNs,
                     RequestBytes = request.MessageBytes,
                     ReplyBytes = failure.MessageBytes,
-                    ErrorType = (byte)(failure.FirstWord >> 8),
-                    ErrorCode = (byte)failure.FirstWord,
-                    ErrorSource = failure.ErrorSource,
+                    ErrorType = failure.Type,
+                    ErrorCode = failure.Code,
+                    ErrorSource = failure.Source,
                     Completeness = domain.CompletenessBetween(request.TimeNs, failure.TimeNs),
                 };
-                Describe(ref exchange, domain, failure);
+                Describe(ref exchange, domain, table, request);
                 Emit(exchange, sink);
                 return;
             }
@@ -255,116 +253,100 @@ public sealed class EchoMatcher
     }
 
     // Folded events have no identity: they make no record, but what they touch is no longer certain.
-    private void Folded(PairDomain domain, in EchoMessage fold)
+    private void Folded(ExchangeTable table, int conversation, in PairMessage fold)
     {
         _counters.FoldedPackets += fold.Count;
-        int conversation = _table.Find(domain.Id, fold.Requester, fold.Responder);
-        if (conversation < 0)
+        ref Conversation touched = ref table.Pairs.ConversationOf(conversation);
+        if (!touched.IsKept)
             return;
-        ref EchoConversation touched = ref _table.Conversation(conversation);
-        long lastNs = EventTime.Add(fold.TimeNs, fold.SpanNs);
+        ref Doubt doubt = ref table.Pairs.PutInDoubt(ref touched);
         if (fold.Part == EchoPart.FoldedRequests)
-            touched.UntrackedUntilNs = Math.Max(touched.UntrackedUntilNs, EventTime.Add(lastNs, _options.LateAfterNs));
+            doubt.UntrackedUntilNs = Math.Max(doubt.UntrackedUntilNs, EventTime.Add(fold.LastNs, _options.LateAfterNs));
         else
-            touched.FoldedRepliesNs = Math.Max(touched.FoldedRepliesNs, lastNs);
+            doubt.FoldedRepliesNs = Math.Max(doubt.FoldedRepliesNs, fold.LastNs);
     }
 
-    private void Keep(PairDomain domain, in EchoMessage message, RequestState state, ref TimerList timers, IExchangeSink sink)
+    private void Keep(PairDomain domain, ExchangeTable table, int conversation, in PairMessage message, RequestState state, IExchangeSink sink)
     {
-        byte group = KeyGroup.Of(EventKey.Of(message.Requester, message.Responder));
-        int conversation = _table.Find(domain.Id, message.Requester, message.Responder);
-        int surplus = _table.Surplus(conversation, group);
-        if (surplus >= 0)
+        int surplus = table.Surplus();
+        if (surplus >= 0 && state != RequestState.Answered)
+            Evict(domain, table, surplus, sink);
+        var kept = new EchoRequest
         {
-            Evict(surplus, sink);
-            conversation = _table.Find(domain.Id, message.Requester, message.Responder);
-        }
-
-        _table.Add(conversation, domain.Id, group, message, state, ref timers);
+            TimeNs = message.TimeNs,
+            PayloadHash = message.PayloadHash,
+            Frame = message.Frame,
+            Stream = message.Stream,
+            MessageBytes = message.MessageBytes,
+            Identifier = message.Identifier,
+            Sequence = message.Sequence,
+            Checksum = message.Checksum,
+            FirstWord = message.FirstWord,
+            RequestType = MessageKind.RequestOf(message.Family, message.Type),
+            Family = message.Family,
+            Payload = message.Payload,
+            State = state,
+        };
+        table.Add(conversation, kept);
+        ForgetAnswered(table);
     }
 
-    private void Evict(int place, IExchangeSink sink)
+    private static void ForgetAnswered(ExchangeTable table)
     {
-        ref EchoRequest evicted = ref _table.Request(place);
-        ref EchoConversation conversation = ref _table.Conversation(evicted.Conversation);
-        PairDomain domain = _domains[conversation.Domain];
+        int surplus = table.AnsweredSurplus();
+        if (surplus >= 0)
+            table.Remove(surplus);
+    }
+
+    private void Evict(PairDomain domain, ExchangeTable table, int place, IExchangeSink sink)
+    {
+        ref EchoRequest evicted = ref table[place];
         _counters.Evicted++;
         if (evicted.State == RequestState.Orphan)
         {
-            Unsolicited(domain, place, sink);
-            _table.Remove(place, ref domain.Timers.Orphans);
-            return;
+            Unsolicited(domain, table, place, sink);
         }
-
-        if (evicted.State == RequestState.Open)
+        else if (evicted.State == RequestState.Open)
         {
-            conversation.UntrackedUntilNs = Math.Max(conversation.UntrackedUntilNs, EventTime.Add(evicted.TimeNs, _options.LateAfterNs));
-            Emit(domain, evicted, EchoOutcome.Untracked, evicted.TimeNs, sink);
+            ref Doubt doubt = ref table.Pairs.PutInDoubt(ref table.Pairs.ConversationOf(evicted.Conversation));
+            doubt.UntrackedUntilNs = Math.Max(doubt.UntrackedUntilNs, EventTime.Add(evicted.TimeNs, _options.LateAfterNs));
+            Emit(domain, table, evicted, EchoOutcome.Untracked, evicted.TimeNs, sink);
         }
 
-        bool overdue = (evicted.State & RequestState.TimedOut) != RequestState.Open;
-        _table.Remove(place, ref overdue ? ref domain.Timers.Overdue : ref domain.Timers.Waiting);
+        table.Remove(place);
     }
 
-    private void TimeOut(PairDomain domain, int place, IExchangeSink sink)
+    // A second answer is a duplicate as long as the request's timeout has not passed; of a late answer, as long as it could be late.
+    private bool IsOver(in EchoRequest answered, long timeNs) => EventTime.Add(
+        answered.TimeNs, (answered.State & RequestState.TimedOut) != RequestState.Open ? _options.LateAfterNs : _options.TimeoutNs) < timeNs;
+
+    private static bool WasFolded(ExchangeTable table, in EchoRequest request) =>
+        table.Pairs.DoubtOf(in table.Pairs.ConversationOf(request.Conversation)).FoldedRepliesNs >= request.TimeNs;
+
+    private void Unsolicited(PairDomain domain, ExchangeTable table, int place, IExchangeSink sink)
     {
-        ref EchoRequest request = ref _table.Request(place);
-        if ((request.State & RequestState.Answered) != RequestState.Open)
-        {
-            _table.Remove(place, ref domain.Timers.Waiting);
-            return;
-        }
-
-        if (request.State == RequestState.Open)
-        {
-            long deadlineNs = EventTime.Add(request.TimeNs, _options.TimeoutNs);
-            Emit(domain, request, WasFolded(request) ? EchoOutcome.Untracked : EchoOutcome.Timeout, deadlineNs, sink);
-        }
-
-        request.State |= RequestState.TimedOut;
-        _table.Move(place, ref domain.Timers.Waiting, ref domain.Timers.Overdue);
-    }
-
-    private bool WasFolded(in EchoRequest request) => _table.Conversation(request.Conversation).FoldedRepliesNs >= request.TimeNs;
-
-    private void Unsolicited(PairDomain domain, int place, IExchangeSink sink)
-    {
-        ref EchoRequest orphan = ref _table.Request(place);
-        ref EchoConversation conversation = ref _table.Conversation(orphan.Conversation);
+        ref EchoRequest orphan = ref table[place];
         var exchange = new EchoExchange
         {
             Outcome = EchoOutcome.Unsolicited,
-            Family = orphan.Family,
-            Type = orphan.RequestType,
-            Identifier = orphan.Identifier,
-            Sequence = orphan.Sequence,
-            Domain = domain.Id,
-            Requester = conversation.Requester,
-            Responder = conversation.Responder,
             ReplyNs = orphan.TimeNs,
             ReplyBytes = orphan.MessageBytes,
             Completeness = domain.CompletenessBetween(orphan.TimeNs, orphan.TimeNs),
         };
+        Describe(ref exchange, domain, table, orphan);
         Emit(exchange, sink);
     }
 
-    private void Emit(PairDomain domain, in EchoRequest request, EchoOutcome outcome, long untilNs, IExchangeSink sink)
+    private void Emit(PairDomain domain, ExchangeTable table, in EchoRequest request, EchoOutcome outcome, long untilNs, IExchangeSink sink)
     {
-        ref EchoConversation conversation = ref _table.Conversation(request.Conversation);
         var exchange = new EchoExchange
         {
             Outcome = outcome,
-            Family = request.Family,
-            Type = request.RequestType,
-            Identifier = request.Identifier,
-            Sequence = request.Sequence,
-            Domain = domain.Id,
-            Requester = conversation.Requester,
-            Responder = conversation.Responder,
             RequestNs = request.TimeNs,
             RequestBytes = request.MessageBytes,
             Completeness = domain.CompletenessBetween(request.TimeNs, untilNs),
         };
+        Describe(ref exchange, domain, table, request);
         Emit(exchange, sink);
     }
 
@@ -374,26 +356,27 @@ public sealed class EchoMatcher
         sink.Accept(exchange);
     }
 
-    private static void Describe(ref EchoExchange exchange, PairDomain domain, in EchoMessage message)
+    private static void Describe(ref EchoExchange exchange, PairDomain domain, ExchangeTable table, in EchoRequest request)
     {
-        exchange.Family = message.Family;
-        exchange.Type = message.RequestType;
-        exchange.Identifier = message.Identifier;
-        exchange.Sequence = message.Sequence;
+        exchange.Family = request.Family;
+        exchange.Type = request.RequestType;
+        exchange.Identifier = request.Identifier;
+        exchange.Sequence = request.Sequence;
         exchange.Domain = domain.Id;
-        exchange.Requester = message.Requester;
-        exchange.Responder = message.Responder;
+        (exchange.Requester, exchange.Responder) = table.Pairs.EndsOf(request.Conversation);
     }
 
     private static long? Rtt(PairDomain domain, int requestStream, long requestNs, int replyStream, long replyNs) =>
         domain.Clock.SharesClock(requestStream, replyStream) ? EventTime.Between(requestNs, replyNs) : null;
 
-    private static ReplyFit FitOf(in EchoRequest candidate, in EchoMessage reply)
+    private ReplyFit FitOf(in EchoRequest candidate, in PairMessage reply)
     {
         if (candidate.State == RequestState.Orphan)
             return ReplyFit.None;
         bool open = (candidate.State & RequestState.Answered) == RequestState.Open;
-        return PayloadComparison.Compare(candidate, reply) switch
+        if (!open && IsOver(candidate, reply.TimeNs))
+            return ReplyFit.None;
+        return PayloadComparison.Compare(candidate.Family, candidate.RequestType, Payload.Of(candidate), Payload.Of(reply)) switch
         {
             PayloadVerdict.Equal => open ? ReplyFit.OpenEqual : ReplyFit.Repeat,
             PayloadVerdict.Unknown => open ? ReplyFit.OpenUnknown : ReplyFit.RepeatUnknown,
@@ -401,26 +384,8 @@ public sealed class EchoMatcher
         };
     }
 
-    private static PayloadVerdict CompareOrphan(in EchoRequest orphan, in EchoMessage request)
-    {
-        var asked = new EchoRequest
-        {
-            Family = request.Family,
-            RequestType = request.RequestType,
-            Payload = request.Payload,
-            PayloadHash = request.PayloadHash,
-            Checksum = request.Checksum,
-            FirstWord = request.FirstWord,
-        };
-        var answer = new EchoMessage
-        {
-            Payload = orphan.Payload,
-            PayloadHash = orphan.PayloadHash,
-            Checksum = orphan.Checksum,
-            FirstWord = orphan.FirstWord,
-        };
-        return PayloadComparison.Compare(asked, answer);
-    }
+    private static PayloadVerdict CompareOrphan(in EchoRequest orphan, in PairMessage request) =>
+        PayloadComparison.Compare(request.Family, request.Type, Payload.Of(request), Payload.Of(orphan));
 
     /// <summary>How well a reply fits a request, from worst to best.</summary>
     private enum ReplyFit : byte

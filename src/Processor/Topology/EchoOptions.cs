@@ -20,8 +20,8 @@ public sealed record EchoOptions
     /// </summary>
     public long OrphanWaitNs { get; init; } = EventTime.SecondNs / 2;
 
-    /// <summary>Requests kept of one key group at most.</summary>
-    public int MaxPerGroup { get; init; } = EchoTable.DefaultMaxPerGroup;
+    /// <summary>Requests of one key group, and replies without one, that are kept unanswered at most.</summary>
+    public int MaxPerGroup { get; init; } = ExchangeTable.DefaultMaxUnanswered;
 
     /// <summary>Throws <see cref="ArgumentException"/> where a value makes no sense.</summary>
     public void Validate()
@@ -32,7 +32,7 @@ public sealed record EchoOptions
             throw new ArgumentException("the time for late replies must not be shorter than the echo timeout");
         if (OrphanWaitNs < 0)
             throw new ArgumentException("the wait of a reply for its request must not be negative");
-        if (MaxPerGroup < 1)
-            throw new ArgumentException("a key group must be able to keep at least one request");
+        if (MaxPerGroup is < 1 or > ushort.MaxValue - 1 - ExchangeTable.MaxAnswered)
+            throw new ArgumentException($"a key group keeps 1 to {ushort.MaxValue - 1 - ExchangeTable.MaxAnswered} requests, not {MaxPerGroup}");
     }
 }

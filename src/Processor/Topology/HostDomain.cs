@@ -40,8 +40,6 @@ internal sealed class HostDomain : IHostView
 
     public HostTable Hosts { get; }
 
-    public PeerPool PeerPool { get; } = new();
-
     public IHostRule[] Rules { get; }
 
     /// <summary>What <see cref="IsHeld"/> says, as a delegate made once.</summary>
@@ -97,8 +95,12 @@ internal sealed class HostDomain : IHostView
     }
 
     /// <inheritdoc/>
-    public long Peers(int place, Role role) =>
-        PeerPool.CountOf(role == Role.Source ? Hosts[place].Source.Peers : Hosts[place].Destination.Peers);
+    public long Peers(int place, Role role)
+    {
+        ushort link = role == Role.Source ? Hosts[place].Source : Hosts[place].Destination;
+        HostGroup group = Hosts.GroupOf(place);
+        return link == 0 ? 0 : group.Peers.CountOf(group.Window(link).Peers);
+    }
 
     /// <inheritdoc/>
     public double Completeness => Topology.Completeness.Of(WindowSeen, WindowLost);

@@ -35,6 +35,7 @@ public sealed record HostOptions
             throw new ArgumentException("a rate window must be a multiple of 100 ms");
         ArgumentOutOfRangeException.ThrowIfLessThan(ReportingFloor, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxHostsPerGroup, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxHostsPerGroup, HostTable.LargestMaxPerGroup);
         Flood.Validate();
     }
 

@@ -9,8 +9,8 @@ namespace IcmpStream.Processor.Topology;
 /// the rules. A pure function of the records in their order; time comes from them alone.
 /// </summary>
 /// <remarks>
-/// A slot closes when the partials of all pair partitions have passed it; its addresses are then handled in ascending order, so
-/// that what the limits do is the same whatever the order in which the partials came. One thread calls it.
+/// A slot closes when the partials of all pair partitions have passed it; its addresses are then handled by key group, in ascending order,
+/// so that what the limits do is the same whatever the order in which the partials came. One thread calls it.
 /// </remarks>
 public sealed class HostStage
 {
@@ -25,6 +25,7 @@ public sealed class HostStage
     private readonly List<PartialBuffer> _slotPartials = [];
     private readonly SlotRows _rows = new();
     private readonly LoudestPeers _loudest = new();
+    private readonly List<(PartialBuffer Partial, int Index)> _newPeers = [];
     private readonly WindowCloser _closer;
     private OutputSequence _sequence;
 
@@ -104,7 +105,8 @@ public sealed class HostStage
         if (partial.Count > 0)
         {
             PartialBuffer copy = _copies.Count > 0 ? _copies.Pop() : new PartialBuffer();
-            PartialCopy.Copy(partial, copy);
+            copy.CopyCountsFrom(partial);
+            copy.PairPartition = partial.PairPartition;
             waiting.Partials.Add(copy);
         }
 
@@ -147,74 +149,83 @@ public sealed class HostStage
 
     private void CloseAddress(HostDomain domain, long slot)
     {
-        var view = new HostSlot { Slot = slot, Address = _rows.Address, Place = PlaceOf(domain, slot) };
-        Sum(domain, Role.Source, view.Place, ref view.Source);
-        Sum(domain, Role.Destination, view.Place, ref view.Destination);
-        if (view.Place < 0)
+        var view = new HostSlot { Slot = slot, Address = _rows.Address, Place = domain.Hosts.Find(_rows.Address, _rows.Group) };
+        HostGroup? group = view.Place < 0 ? null : domain.Hosts.GroupOf(view.Place);
+        _loudest.Clear();
+        _newPeers.Clear();
+        while (_rows.TryNextRow(out PartialBuffer partial, out int index))
         {
-            _closer.AddToRest(domain, Role.Source, view.Source);
-            _closer.AddToRest(domain, Role.Destination, view.Destination);
-            return;
+            ref PartialCount row = ref partial.Counts[index];
+            bool isSource = row.Role == Role.Source;
+            Add(ref isSource ? ref view.Source : ref view.Destination, row);
+            _loudest.Add(partial, row, isSource);
+            if (group is null)
+                _newPeers.Add((partial, index));
+            else
+                AddPeers(group, view.Place, partial, row);
+        }
+
+        view.Source.Loudest = _loudest.Source;
+        view.Destination.Loudest = _loudest.Destination;
+        if (group is null)
+        {
+            view.Place = PlaceOf(domain, slot, view.Source.Packets + view.Destination.Packets);
+            if (view.Place < 0)
+            {
+                WindowCloser.AddToRest(domain, Role.Source, view.Source);
+                WindowCloser.AddToRest(domain, Role.Destination, view.Destination);
+                return;
+            }
+
+            group = domain.Hosts.GroupOf(view.Place);
+            foreach ((PartialBuffer partial, int index) in _newPeers)
+                AddPeers(group, view.Place, partial, partial.Counts[index]);
         }
 
         ref Host host = ref domain.Hosts[view.Place];
         Solicitation.Settle(ref host, slot, ref view.Source, ref view.Destination);
-        host.LastSlot = slot;
-        WindowCloser.Add(ref host.Source, view.Source);
-        WindowCloser.Add(ref host.Destination, view.Destination);
+        host.LastSlot = (uint)slot;
+        if (host.Source != 0)
+            WindowCloser.Add(ref group.Window(host.Source), view.Source);
+        if (host.Destination != 0)
+            WindowCloser.Add(ref group.Window(host.Destination), view.Destination);
         foreach (IHostRule rule in domain.Rules)
             rule.Observe(view);
     }
 
-    private void Sum(HostDomain domain, Role role, int place, ref RoleSlot sum)
+    private static void Add(ref RoleSlot sum, in PartialCount row)
     {
-        int contributions = 0;
-        for (int i = 0; i < _rows.Rows; i++)
-        {
-            ref PartialCount row = ref _rows.Row(i, out PartialBuffer partial);
-            if (row.Role != role)
-                continue;
-            sum.Packets += row.Packets;
-            sum.Bytes += row.Bytes;
-            sum.Requests += row.Requests;
-            sum.Replies += row.Replies;
-            sum.Errors += row.Errors;
-            sum.Other += row.Other;
-            _loudest.Add(partial, row, ref contributions);
-            if (place < 0)
-                continue;
-            ref RoleWindow window = ref (role == Role.Source ? ref domain.Hosts[place].Source : ref domain.Hosts[place].Destination);
-            foreach (Address peer in partial.Peers(row))
-                domain.PeerPool.Add(ref window.Peers, peer);
-            if (row.HasSketch)
-                domain.PeerPool.AddSketch(ref window.Peers, partial.Sketch(row));
-        }
-
-        if (contributions > 0)
-            sum.Loudest = _loudest.Take();
+        sum.Packets += row.Packets;
+        sum.Bytes += row.Bytes;
+        sum.Requests += row.Requests;
+        sum.Replies += row.Replies;
+        sum.Errors += row.Errors;
+        sum.Other += row.Other;
     }
 
-    private int PlaceOf(HostDomain domain, long slot)
+    private static void AddPeers(HostGroup group, int place, PartialBuffer partial, in PartialCount row)
     {
-        int place = domain.Hosts.Find(_rows.Address);
-        if (place >= 0)
-            return place;
-        byte group = KeyGroup.Of(_rows.Address);
+        ref RoleWindow window = ref group.WindowOf(place >> 8, row.Role);
+        foreach (Address peer in partial.Peers(row))
+            group.Peers.Add(ref window.Peers, peer);
+        if (row.HasSketch)
+            group.Peers.AddSketch(ref window.Peers, partial.Sketch(row));
+    }
+
+    private int PlaceOf(HostDomain domain, long slot, long packets)
+    {
+        byte group = _rows.Group;
         if (!domain.Hosts.HasRoom(group))
         {
-            int surplus = domain.Hosts.Surplus(group, domain.Held);
-            if (surplus < 0)
-            {
-                Counters.Evicted++;
-                return -1;
-            }
-
             Counters.Evicted++;
-            _closer.GiveUp(domain, surplus);
+            int surplus = domain.Hosts.Surplus(group, packets, domain.Held);
+            if (surplus < 0)
+                return -1;
+            WindowCloser.GiveUp(domain, surplus);
         }
 
-        place = domain.Hosts.Add(_rows.Address, group);
-        domain.Hosts[place].LastSlot = slot;
+        int place = domain.Hosts.Add(_rows.Address, group);
+        domain.Hosts[place].LastSlot = (uint)slot;
         return place;
     }
 

@@ -12,7 +12,11 @@ internal sealed class PairDomain(uint id, SlotPool slots, PairOptions options)
 
     public OpenSlots Slots { get; } = new(slots, options.MaxOpenSlots);
 
-    public EchoTimers Timers { get; } = new();
+    /// <summary>Exchanges by key group; null where there was none yet.</summary>
+    public ExchangeTable?[] Tables { get; } = new ExchangeTable?[KeyGroup.Count];
+
+    /// <summary>The slot that is being closed.</summary>
+    public OpenSlot? Closing { get; set; }
 
     public LossHistory Losses { get; } = new();
 
@@ -31,6 +35,16 @@ internal sealed class PairDomain(uint id, SlotPool slots, PairOptions options)
     /// <summary>True while the domain has ended and nothing new has come.</summary>
     public bool IsOver { get; set; }
 
+    /// <summary>Requests, and replies without one, that are kept.</summary>
+    public int Kept => Tables.Sum(table => table?.Count ?? 0);
+
+    /// <summary>The exchanges of a key group.</summary>
+    public ExchangeTable TableOf(int group, PairOptions options) =>
+        Tables[group] ??= new ExchangeTable(options.Echo.MaxPerGroup, options.MaxFlowsPerGroup);
+
+    /// <summary>Whom a failure in the slot that is being closed is about.</summary>
+    public Quote QuoteOf(in PairMessage failure) => Closing!.QuoteOf(failure);
+
     /// <summary>The share of packets not lost from one time to another, 0 to 1.</summary>
     public double CompletenessBetween(long fromNs, long toNs)
     {
@@ -43,6 +57,7 @@ internal sealed class PairDomain(uint id, SlotPool slots, PairOptions options)
     {
         Clock.Restart();
         Losses.Clear();
+        Array.Clear(Tables);
         OpenFrom = long.MinValue;
         Array.Fill(SentWatermarkNs, BatchEnvelope.NoWatermark);
         Array.Clear(SentCounts);

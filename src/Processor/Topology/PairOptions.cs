@@ -15,8 +15,8 @@ public sealed record PairOptions
     /// <summary>Matching.</summary>
     public EchoOptions Echo { get; init; } = new();
 
-    /// <summary>Flows of one slot counted apart at most.</summary>
-    public int MaxFlowsPerSlot { get; init; } = FlowTable.DefaultLimit;
+    /// <summary>Flows of one slot and key group counted apart at most.</summary>
+    public int MaxFlowsPerGroup { get; init; } = FlowList.DefaultLimit;
 
     /// <summary>
     /// Open slots of one domain at most: 64 s. A stream that is silent for 60 s is retired, so time stands still no longer.
@@ -24,9 +24,16 @@ public sealed record PairOptions
     public int MaxOpenSlots { get; init; } = 640;
 
     /// <summary>
-    /// Messages in the reorder buffer of one partition at most: 2^20 of 104 bytes are 104 MiB, a second at a million a second.
+    /// Messages of one slot and key group kept apart at most: 32,768, 327,680 a second of one pair. Those beyond are counted, and in no
+    /// exchange. 88 bytes each are 2.75 MiB, 704 MiB if all 256 groups of a slot were full at once: 84 million events a second.
     /// </summary>
-    public int MaxBufferedMessages { get; init; } = 1 << 20;
+    public int MaxMessagesPerGroup { get; init; } = 32_768;
+
+    /// <summary>
+    /// Messages in the reorder buffer of one partition at most: 2^22 of 88 bytes are 352 MiB, half a second at 8 million a second. It is
+    /// the brake for a domain of which one stream stands still while others go on; the limits by key group bite before it otherwise.
+    /// </summary>
+    public int MaxBufferedMessages { get; init; } = 1 << 22;
 
     /// <summary>
     /// Bytes of one partial at most by its upper bound; a slot with more goes into several. Below the 1,000,000 bytes that librdkafka
@@ -40,7 +47,8 @@ public sealed record PairOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Partition);
         if (!KeyGroup.IsPartitionCount(HostPartitions))
             throw new ArgumentException($"a keyed topic has 1, 2, 4, ... 256 partitions, not {HostPartitions}");
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxFlowsPerSlot, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxFlowsPerGroup, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxMessagesPerGroup, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxOpenSlots, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferedMessages, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPartialBytes, 1);

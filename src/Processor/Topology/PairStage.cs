@@ -9,10 +9,11 @@ namespace IcmpStream.Processor.Topology;
 /// </summary>
 /// <remarks>
 /// <code>
-///   event --+--> flows of its slot ------------ slot closes --> partials, by host partition
-///           +--> reorder buffer of its slot --- slot closes --> in order of time --> matcher --> exchanges
+///   event --> reorder buffer, by slot and key group --- slot closes --> in order of time --+--> matcher --> exchanges
+///                                                                                          +--> flows --> partials, by host partition
 /// </code>
-/// A slot closes when the domain's event time has passed its end. One thread calls it; in steady state nothing is allocated.
+/// A slot closes when the domain's event time has passed its end; its key groups are then handled one after the other, each with tables
+/// of its own. One thread calls it; in steady state nothing is allocated.
 /// </remarks>
 public sealed class PairStage
 {
@@ -20,6 +21,7 @@ public sealed class PairStage
     private readonly Dictionary<uint, PairDomain> _domains = [];
     private readonly SlotPool _slots;
     private readonly SlotCombiner _combiner;
+    private readonly SlotCloser _closer;
     private readonly EchoMatcher _matcher;
     private readonly Finding _tick = new() { Stage = FindingStage.Pair };
     private OutputSequence _findingSequence;
@@ -31,16 +33,17 @@ public sealed class PairStage
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
-        _slots = new SlotPool(options.MaxFlowsPerSlot);
+        _slots = new SlotPool();
         _combiner = new SlotCombiner(options);
-        _matcher = new EchoMatcher(options.Echo, Counters, _domains);
+        _matcher = new EchoMatcher(options.Echo, Counters);
+        _closer = new SlotCloser(options, Counters, _matcher, _slots.Messages);
     }
 
     /// <summary>The books.</summary>
     public PairCounters Counters { get; } = new();
 
     /// <summary>Requests, and replies without one, that are kept.</summary>
-    public int OpenExchanges => _matcher.Kept;
+    public int OpenExchanges => _domains.Values.Sum(domain => domain.Kept);
 
     /// <summary>Messages in the reorder buffer.</summary>
     public int BufferedMessages => _buffered;
@@ -122,19 +125,25 @@ public sealed class PairStage
             return;
         }
 
-        bool foreign = e.Detail != 0 && EventKey.Of(e, events) != EventKey.Of(e.Source, e.Destination);
-        open.Flows.Add(e.Source, e.Destination, TypeTally.KeyOf(e.IpVersion, e.Type, e.Code), e.Count, e.Bytes, foreign);
-        if (!EchoReader.IsMatchable(e, events))
-            return;
-        if (_buffered >= _options.MaxBufferedMessages)
+        uint keyHash = MessageReader.KeyHashOf(e, events, out bool isForeign);
+        if (open.CountOf((byte)keyHash) >= _options.MaxMessagesPerGroup || _buffered >= _options.MaxBufferedMessages || open.IsCoalescing((byte)keyHash))
         {
-            Counters.Unbuffered++;
+            CountTogether(open, keyHash, isForeign, e);
             return;
         }
 
         _buffered++;
-        EchoReader.Read(e, events, stream, ref open.Messages.Add());
-        open.Messages.Filled(domain.Clock);
+        MessageReader.Read(e, events, keyHash, isForeign, stream, open, ref open.Add((byte)keyHash));
+    }
+
+    private void CountTogether(OpenSlot open, uint keyHash, bool isForeign, in IcmpEvent e)
+    {
+        int before = open.Count;
+        if (open.TryCoalesce(keyHash, isForeign, e))
+            Counters.Unbuffered++;
+        else
+            Counters.Uncounted += e.Count;
+        _buffered += open.Count - before;
     }
 
     private void Advance(PairDomain domain, IPairSink sink)
@@ -149,7 +158,7 @@ public sealed class PairStage
         domain.OpenFrom = openFrom;
         CloseSlots(domain, openFrom, eventTimeNs, sink);
         long watermarkNs = EventTime.SlotStart(openFrom);
-        _matcher.Expire(domain, watermarkNs, sink);
+        Expire(domain, watermarkNs, sink);
         _combiner.Tick(domain, openFrom - 1, watermarkNs, final: false, sink);
         SendTick(domain, watermarkNs, final: false, sink);
     }
@@ -160,35 +169,38 @@ public sealed class PairStage
         long lastSlot = endNs == BatchEnvelope.NoWatermark ? 0 : EventTime.SlotOf(endNs);
         NoteLosses(domain, lastSlot);
         CloseSlots(domain, long.MaxValue, endNs, sink);
-        _matcher.Expire(domain, endNs, sink);
-        _matcher.Finish(domain, sink);
+        foreach (ExchangeTable? table in domain.Tables)
+        {
+            if (table is null)
+                continue;
+            _matcher.Expire(domain, table, endNs, sink);
+            _matcher.Finish(domain, table, sink);
+        }
+
         _combiner.Tick(domain, lastSlot, endNs, final: true, sink);
         SendTick(domain, endNs, final: true, sink);
         domain.Restart();
     }
 
-    // Deadlines pass by the time of the messages, but never beyond the domain's own: a message with a broken clock that waited for
-    // the end must not time out the requests of others.
     private void CloseSlots(PairDomain domain, long below, long limitNs, IPairSink sink)
     {
         while (domain.Slots.Count > 0 && domain.Slots.First.Slot < below)
         {
             OpenSlot slot = domain.Slots.First;
-            slot.Messages.Sort(domain.Clock);
-            for (int i = 0; i < slot.Messages.Count; i++)
-            {
-                ref readonly EchoMessage message = ref slot.Messages.At(i);
-                _matcher.Expire(domain, Math.Min(message.TimeNs, limitNs), sink);
-                _matcher.Accept(domain, message, sink);
-            }
-
-            _buffered -= slot.Messages.Count;
-            Counters.Overflowed += slot.Flows.Overflowed;
-            Counters.Uncounted += slot.Flows.Evicted;
-            _combiner.Combine(domain, slot.Slot, slot.Flows, sink);
+            _buffered -= slot.Count;
+            _closer.Close(domain, slot, limitNs, sink);
+            _combiner.Combine(domain, slot.Slot, _closer.Flows, sink);
             domain.Slots.RemoveFirst();
         }
+    }
 
+    private void Expire(PairDomain domain, long timeNs, IPairSink sink)
+    {
+        foreach (ExchangeTable? table in domain.Tables)
+        {
+            if (table is not null && table.HasDeadlines)
+                _matcher.Expire(domain, table, timeNs, sink);
+        }
     }
 
     private static void NoteLosses(PairDomain domain, long lastSlot)

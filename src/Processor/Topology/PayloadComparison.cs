@@ -15,6 +15,20 @@ public enum PayloadVerdict : byte
     Different,
 }
 
+/// <summary>What tells one payload from another.</summary>
+/// <param name="Hash">Hash of the payload.</param>
+/// <param name="Checksum">The message's checksum field.</param>
+/// <param name="FirstWord">Type and code as on the wire.</param>
+/// <param name="Known">What is known of it.</param>
+public readonly record struct Payload(ulong Hash, ushort Checksum, ushort FirstWord, PayloadKnowledge Known)
+{
+    /// <summary>The payload of a message.</summary>
+    public static Payload Of(in PairMessage message) => new(message.PayloadHash, message.Checksum, message.FirstWord, message.Payload);
+
+    /// <summary>The payload of a request or reply kept.</summary>
+    public static Payload Of(in EchoRequest kept) => new(kept.PayloadHash, kept.Checksum, kept.FirstWord, kept.Payload);
+}
+
 /// <summary>
 /// Whether a reply carries its request's payload: by the hash of both where both were captured whole and unharmed, else by the
 /// checksum fields.
@@ -26,21 +40,21 @@ public enum PayloadVerdict : byte
 /// </remarks>
 public static class PayloadComparison
 {
-    /// <summary>Compares a request kept with a reply.</summary>
-    public static PayloadVerdict Compare(in EchoRequest request, in EchoMessage reply)
+    /// <summary>Compares a request with a reply.</summary>
+    public static PayloadVerdict Compare(byte family, byte requestType, in Payload request, in Payload reply)
     {
-        if (!MessageKind.EchoesPayload(request.Family, request.RequestType))
+        if (!MessageKind.EchoesPayload(family, requestType))
             return PayloadVerdict.Unknown;
-        PayloadKnowledge both = request.Payload & reply.Payload;
+        PayloadKnowledge both = request.Known & reply.Known;
         if ((both & PayloadKnowledge.Hash) != PayloadKnowledge.None)
-            return request.PayloadHash == reply.PayloadHash ? PayloadVerdict.Equal : PayloadVerdict.Different;
+            return request.Hash == reply.Hash ? PayloadVerdict.Equal : PayloadVerdict.Different;
         if ((both & PayloadKnowledge.Checksum) == PayloadKnowledge.None)
             return PayloadVerdict.Unknown;
         if (ExpectedReplyChecksum(request.Checksum, request.FirstWord, reply.FirstWord) == Normal(reply.Checksum))
             return PayloadVerdict.Equal;
 
         // A checksum that is wrong anyway (left to the network card, or damaged) proves no difference.
-        return ((request.Payload | reply.Payload) & PayloadKnowledge.BadChecksum) != PayloadKnowledge.None
+        return ((request.Known | reply.Known) & PayloadKnowledge.BadChecksum) != PayloadKnowledge.None
             ? PayloadVerdict.Unknown
             : PayloadVerdict.Different;
     }

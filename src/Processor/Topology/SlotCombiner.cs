@@ -5,11 +5,11 @@ namespace IcmpStream.Processor.Topology;
 
 /// <summary>
 /// Turns the flows of a closed slot into partials: sums by address and role, distinct peers, the loudest peers, the most frequent
-/// types, for each host partition by role, then address.
+/// types, for each host partition by key group, then address, then role.
 /// </summary>
 /// <remarks>
-/// Flows are chained to their source and their destination, so each is read once for either end, and no set of peers outlives the
-/// address it belongs to. The loudest peers count only what is keyed by its own pair: the whole of such a flow is in this
+/// Both ends of every flow are dealt out to the key groups of their addresses and put in order of address there, so that an address's
+/// flows lie side by side. The loudest peers count only what is keyed by its own pair: the whole of such a flow is in this
 /// partition, so that the loudest of all partitions together are the loudest there are.
 /// </remarks>
 internal sealed class SlotCombiner
@@ -19,15 +19,14 @@ internal sealed class SlotCombiner
     private readonly PairOptions _options;
     private readonly PartialBuffer[] _partials;
     private readonly OutputSequence[] _sequences;
-    private readonly HashIndex _index = new();
     private readonly AddressOrder _order = new();
-    private readonly PeerPool _peerPool = new();
     private readonly TypeTally _types = new();
+    private readonly PeerList _peers = new();
     private readonly TopPeer[] _top = new TopPeer[PartialBuffer.MaxTopPeersPerCount];
-    private Address[] _addresses = new Address[64];
-    private (int Source, int Destination)[] _heads = new (int, int)[64];
-    private (int Source, int Destination)[] _links = new (int, int)[64];
-    private int _count;
+    private readonly int[] _groupEnds = new int[KeyGroup.Count + 1];
+
+    private FlowEnd[] _ends = new FlowEnd[128];
+    private Address[] _addresses = new Address[128];
 
     public SlotCombiner(PairOptions options)
     {
@@ -46,20 +45,14 @@ internal sealed class SlotCombiner
     }
 
     /// <summary>Puts out the partials of a slot.</summary>
-    public void Combine(PairDomain domain, long slot, FlowTable flows, IPairSink sink)
+    public void Combine(PairDomain domain, long slot, FlowList flows, IPairSink sink)
     {
-        Chain(flows.Flows);
-        ReadOnlySpan<int> order = _order.Sort(_addresses.AsSpan(0, _count));
-        foreach (int place in order)
+        DealOut(flows);
+        for (int group = 0; group < KeyGroup.Count; group++)
         {
-            if (_heads[place].Source != 0)
-                AddRow(domain, slot, flows, place, Role.Source, sink);
-        }
-
-        foreach (int place in order)
-        {
-            if (_heads[place].Destination != 0)
-                AddRow(domain, slot, flows, place, Role.Destination, sink);
+            int start = _groupEnds[group], end = _groupEnds[group + 1];
+            if (end > start)
+                CombineGroup(domain, slot, flows, KeyGroup.Partition((byte)group, _partials.Length), _ends.AsSpan(start, end - start), sink);
         }
 
         for (int partition = 0; partition < _partials.Length; partition++)
@@ -67,9 +60,6 @@ internal sealed class SlotCombiner
             if (_partials[partition].Count > 0)
                 Send(domain, partition, slot, EventTime.SlotEnd(slot), last: true, final: false, sink);
         }
-
-        _index.Clear();
-        _count = 0;
     }
 
     /// <summary>Tells the host partitions that have not heard of it how far time has come, or that the domain has ended.</summary>
@@ -82,124 +72,157 @@ internal sealed class SlotCombiner
         }
     }
 
-    private void Chain(ReadOnlySpan<Flow> flows)
+    // A counting sort by key group.
+    private void DealOut(FlowList flows)
     {
-        if (_links.Length < flows.Length)
-            _links = new (int, int)[Math.Max(flows.Length, 2 * _links.Length)];
-        for (int i = 0; i < flows.Length; i++)
+        Span<int> next = stackalloc int[KeyGroup.Count];
+        next.Clear();
+        int count = flows.Count;
+        for (int i = 0; i < count; i++)
         {
-            ref readonly Flow flow = ref flows[i];
+            ref Flow flow = ref flows[i];
+            next[flow.DestinationGroup]++;
             if (!flow.IsOverflow)
-            {
-                int sourcePlace = PlaceOf(flow.Source);
-                ref (int Source, int Destination) source = ref _heads[sourcePlace];
-                _links[i].Source = source.Source;
-                source.Source = i + 1;
-            }
+                next[flow.SourceGroup]++;
+        }
 
-            int destinationPlace = PlaceOf(flow.Destination);
-            ref (int Source, int Destination) destination = ref _heads[destinationPlace];
-            _links[i].Destination = destination.Destination;
-            destination.Destination = i + 1;
+        int total = 0;
+        for (int group = 0; group < KeyGroup.Count; group++)
+        {
+            _groupEnds[group] = total;
+            total += next[group];
+            next[group] = _groupEnds[group];
+        }
+
+        _groupEnds[KeyGroup.Count] = total;
+        if (_ends.Length < total)
+            _ends = new FlowEnd[Math.Max(total, 2 * _ends.Length)];
+        for (int i = 0; i < count; i++)
+        {
+            ref Flow flow = ref flows[i];
+            _ends[next[flow.DestinationGroup]++].Set(flow, Role.Destination);
+            if (!flow.IsOverflow)
+                _ends[next[flow.SourceGroup]++].Set(flow, Role.Source);
         }
     }
 
-    private int PlaceOf(Address address)
+    private void CombineGroup(PairDomain domain, long slot, FlowList flows, int partition, ReadOnlySpan<FlowEnd> ends, IPairSink sink)
     {
-        uint hash = Mix.Hash(0, address);
-        HashProbe probe = _index.Probe(hash);
-        while (probe.Next(out int place))
-        {
-            if (_addresses[place] == address)
-                return place;
-        }
+        if (_addresses.Length < ends.Length)
+            _addresses = new Address[Math.Max(ends.Length, 2 * _addresses.Length)];
+        for (int i = 0; i < ends.Length; i++)
+            _addresses[i] = ends[i].Address;
 
-        if (_count == _addresses.Length)
+        ReadOnlySpan<int> order = _order.Sort(_addresses.AsSpan(0, ends.Length));
+        for (int start = 0; start < order.Length;)
         {
-            Array.Resize(ref _addresses, 2 * _count);
-            Array.Resize(ref _heads, 2 * _count);
+            Address address = _addresses[order[start]];
+            int end = start;
+            int destinations = 0;
+            for (; end < order.Length && _addresses[order[end]] == address; end++)
+                destinations += ends[order[end]].Role == Role.Destination ? 1 : 0;
+            ReadOnlySpan<int> run = order[start..end];
+            if (destinations < run.Length)
+                AddRow(domain, slot, flows, partition, Role.Source, run, ends, run.Length - destinations, sink);
+            if (destinations > 0)
+                AddRow(domain, slot, flows, partition, Role.Destination, run, ends, destinations, sink);
+            start = end;
         }
-
-        _addresses[_count] = address;
-        _heads[_count] = default;
-        _index.Add(hash, _count);
-        return _count++;
     }
 
-    private void AddRow(PairDomain domain, long slot, FlowTable flows, int place, Role role, IPairSink sink)
+    private void AddRow(
+        PairDomain domain, long slot, FlowList flows, int partition, Role role, ReadOnlySpan<int> run, ReadOnlySpan<FlowEnd> ends, int count, IPairSink sink)
     {
-        Address address = _addresses[place];
-        int partition = _partials.Length == 1 ? 0 : KeyGroup.Partition(KeyGroup.Of(address), _partials.Length);
         PartialBuffer partial = _partials[partition];
         if (partial.IsFull || partial.MaxEncodedBytes > _options.MaxPartialBytes - MaxRowBytes)
             Send(domain, partition, slot, EventTime.SlotStart(slot), last: false, final: false, sink);
 
         ref PartialCount row = ref partial.Add();
-        row.Address = address;
+        row.Address = ends[run[0]].Address;
         row.Role = role;
-        bool ofSource = role == Role.Source;
-        var peers = default(PeerSet);
         int top = 0;
-        for (int link = ofSource ? _heads[place].Source : _heads[place].Destination; link != 0;)
+        _peers.Clear(count);
+        bool isOneType = true;
+        uint typeKey = 0;
+        foreach (int index in run)
         {
-            ref readonly Flow flow = ref flows.Flows[link - 1];
-            (long packets, long bytes) = AddTypes(ref row, flow, flows);
-            if (!flow.IsOverflow)
-            {
-                Address peer = ofSource ? flow.Destination : flow.Source;
-                _peerPool.Add(ref peers, peer);
-                if (packets > flow.ForeignPackets)
-                    top = AddTop(new TopPeer(peer, packets - flow.ForeignPackets, bytes - flow.ForeignBytes), top, ofSource);
-            }
-
-            link = ofSource ? _links[link - 1].Source : _links[link - 1].Destination;
+            ref readonly FlowEnd end = ref ends[index];
+            if (end.Role != role)
+                continue;
+            row.Packets += end.Packets;
+            row.Bytes += end.Bytes;
+            isOneType &= end.More == 0 && (typeKey == 0 || typeKey == end.TypeKey);
+            typeKey = end.TypeKey;
+            if (end.IsOverflow)
+                continue;
+            _peers.Add(end.Peer, end.IsForeign);
+            if (!end.IsForeign)
+                top = AddTop(new TopPeer(end.Peer, end.Packets, end.Bytes), top, role == Role.Source ? SourceTopPeers : _top.Length);
         }
 
-        AddLists(partial, ref peers, top, ofSource);
+        // What the row itself says of its only peer need not be said again; where only errors came that quote others, nobody is the loudest.
+        _peers.Write(partial);
+        if (top == 0)
+            _top[top++] = default;
+        if (count > 1 || _top[0].Packets == 0)
+            _top.AsSpan(0, top).CopyTo(partial.AddTopPeers(top));
+        if (isOneType)
+        {
+            AddClass(ref row, typeKey, row.Packets);
+            partial.AddTypes(1)[0] = new TypeCount(TypeTally.FamilyOf(typeKey), TypeTally.TypeOf(typeKey), (byte)typeKey, row.Packets, row.Bytes);
+            return;
+        }
+
+        foreach (int index in run)
+        {
+            if (ends[index].Role == role)
+                AddTypes(ref row, ends[index], flows);
+        }
+
+        Span<TypeCount> types = stackalloc TypeCount[PartialBuffer.MaxTypesPerCount];
+        int typeCount = _types.CopyTop(types);
+        types[..typeCount].CopyTo(partial.AddTypes(typeCount));
+        _types.Clear();
     }
 
-    private (long Packets, long Bytes) AddTypes(ref PartialCount row, in Flow flow, FlowTable flows)
+    private void AddTypes(ref PartialCount row, in FlowEnd flow, FlowList flows)
     {
-        AddType(ref row, flow.First);
-        (long packets, long bytes) = (flow.First.Packets, flow.First.Bytes);
+        (long packets, long bytes) = (flow.Packets, flow.Bytes);
         for (int more = flow.More; more != 0; more = flows.TypeAt(more).Next)
         {
             ref readonly TypeEntry entry = ref flows.TypeAt(more);
-            AddType(ref row, entry);
-            packets += entry.Packets;
-            bytes += entry.Bytes;
+            AddClass(ref row, entry.TypeKey, entry.Packets);
+            _types.Add(entry.TypeKey, entry.Packets, entry.Bytes);
+            packets -= entry.Packets;
+            bytes -= entry.Bytes;
         }
 
-        return (packets, bytes);
+        AddClass(ref row, flow.TypeKey, packets);
+        _types.Add(flow.TypeKey, packets, bytes);
     }
 
-    private void AddType(ref PartialCount row, in TypeEntry entry)
+    private static void AddClass(ref PartialCount row, uint typeKey, long packets)
     {
-        row.Packets += entry.Packets;
-        row.Bytes += entry.Bytes;
-        switch (MessageKind.ClassOf(TypeTally.FamilyOf(entry.TypeKey), TypeTally.TypeOf(entry.TypeKey)))
+        switch (MessageKind.ClassOf(TypeTally.FamilyOf(typeKey), TypeTally.TypeOf(typeKey)))
         {
             case MessageClass.Request:
-                row.Requests += entry.Packets;
+                row.Requests += packets;
                 break;
             case MessageClass.Reply:
-                row.Replies += entry.Packets;
+                row.Replies += packets;
                 break;
             case MessageClass.Error:
-                row.Errors += entry.Packets;
+                row.Errors += packets;
                 break;
             default:
-                row.Other += entry.Packets;
+                row.Other += packets;
                 break;
         }
-
-        _types.Add(entry.TypeKey, entry.Packets, entry.Bytes);
     }
 
     // Keeps the loudest so far in order: by packets, then address.
-    private int AddTop(in TopPeer peer, int count, bool ofSource)
+    private int AddTop(in TopPeer peer, int count, int room)
     {
-        int room = ofSource ? SourceTopPeers : _top.Length;
         if (count == room && !IsLouder(peer, _top[count - 1]))
             return count;
         int place = count == room ? count - 1 : count;
@@ -210,32 +233,6 @@ internal sealed class SlotCombiner
     }
 
     private static bool IsLouder(in TopPeer a, in TopPeer b) => a.Packets != b.Packets ? a.Packets > b.Packets : a.Address < b.Address;
-
-    private void AddLists(PartialBuffer partial, ref PeerSet peers, int top, bool ofSource)
-    {
-        if (_peerPool.SketchOf(peers).IsEmpty)
-        {
-            Span<Address> exact = stackalloc Address[PeerPool.ExactLimit];
-            int count = _peerPool.CopyExact(peers, exact);
-            exact = exact[..count];
-            if (count > 1)
-                exact.Sort();
-            exact.CopyTo(partial.AddPeers(count));
-        }
-        else
-        {
-            _peerPool.SketchOf(peers).CopyTo(partial.AddSketch());
-        }
-
-        // A source's only peer is its loudest.
-        if (!ofSource || _peerPool.CountOf(peers) > 1)
-            _top.AsSpan(0, top).CopyTo(partial.AddTopPeers(top));
-        Span<TypeCount> types = stackalloc TypeCount[PartialBuffer.MaxTypesPerCount];
-        int typeCount = _types.CopyTop(types);
-        types[..typeCount].CopyTo(partial.AddTypes(typeCount));
-        _types.Clear();
-        _peerPool.Clear(ref peers);
-    }
 
     private void Send(PairDomain domain, int partition, long slot, long watermarkNs, bool last, bool final, IPairSink sink)
     {
@@ -258,6 +255,33 @@ internal sealed class SlotCombiner
         domain.SentWatermarkNs[partition] = Math.Max(domain.SentWatermarkNs[partition], watermarkNs);
         sink.Accept(partial);
         partial.Clear();
+    }
+
+    /// <summary>One end of a flow, dealt out to the key group of its address: 64 bytes.</summary>
+    private struct FlowEnd
+    {
+        public Address Address;
+        public Address Peer;
+        public long Packets;
+        public long Bytes;
+        public uint TypeKey;
+        public int More;
+        public Role Role;
+        public bool IsForeign;
+        public bool IsOverflow;
+
+        public void Set(in Flow flow, Role role)
+        {
+            Address = role == Role.Source ? flow.Source : flow.Destination;
+            Peer = role == Role.Source ? flow.Destination : flow.Source;
+            Packets = flow.Packets;
+            Bytes = flow.Bytes;
+            TypeKey = flow.TypeKey;
+            More = flow.More;
+            Role = role;
+            IsForeign = flow.IsForeign;
+            IsOverflow = flow.IsOverflow;
+        }
     }
 
     // The most that one row can add to the bound: its peers or a sketch, its loudest and its types.

@@ -19,7 +19,7 @@ internal static class Solicitation
     {
         if ((host.Asked | host.Owed) != 0)
         {
-            long slots = slot - host.LastSlot;
+            long slots = (uint)slot - host.LastSlot;
             host.Asked = Fade(host.Asked, slots);
             host.Owed = Fade(host.Owed, slots);
         }

@@ -7,15 +7,10 @@ namespace IcmpStream.Processor.Topology;
 /// <summary>Turns the addresses of a closed window into rates, and those with few packets into one rest for each role.</summary>
 internal sealed class WindowCloser(HostOptions options, HostCounters counters)
 {
-    private readonly AddressOrder _order = new();
-    private Address[] _addresses = [];
-    private int[] _places = new int[64];
-
     /// <summary>Adds a slot to a window.</summary>
     public static void Add(ref RoleWindow window, in RoleSlot slot)
     {
         window.Bytes += slot.Bytes;
-        window.Packets += (uint)slot.Packets;
         window.Requests += (uint)slot.Requests;
         window.Replies += (uint)slot.Replies;
         window.Errors += (uint)slot.Errors;
@@ -23,7 +18,7 @@ internal sealed class WindowCloser(HostOptions options, HostCounters counters)
     }
 
     /// <summary>Adds what one address had in a slot to the rest: there was no room for it.</summary>
-    public void AddToRest(HostDomain domain, Role role, in RoleSlot slot)
+    public static void AddToRest(HostDomain domain, Role role, in RoleSlot slot)
     {
         if (slot.Packets == 0)
             return;
@@ -38,11 +33,14 @@ internal sealed class WindowCloser(HostOptions options, HostCounters counters)
     }
 
     /// <summary>Puts an address into the rest before its window has closed, and removes it.</summary>
-    public void GiveUp(HostDomain domain, int place)
+    public static void GiveUp(HostDomain domain, int place)
     {
+        HostGroup group = domain.Hosts.GroupOf(place);
         ref Host host = ref domain.Hosts[place];
-        AddToRest(domain, Role.Source, host.Source);
-        AddToRest(domain, Role.Destination, host.Destination);
+        if (host.Source != 0)
+            AddToRest(domain, Role.Source, group.Window(host.Source));
+        if (host.Destination != 0)
+            AddToRest(domain, Role.Destination, group.Window(host.Destination));
         Remove(domain, place);
     }
 
@@ -50,35 +48,39 @@ internal sealed class WindowCloser(HostOptions options, HostCounters counters)
     public void Close(HostDomain domain, IHostSink sink)
     {
         double completeness = domain.Completeness;
-        int count = domain.Hosts.CopyPlaces(ref _places);
-        counters.Windows += count > 0 ? 1 : 0;
-        if (_addresses.Length < count)
-            _addresses = new Address[_places.Length];
-        for (int i = 0; i < count; i++)
-            _addresses[i] = domain.Hosts[_places[i]].Address;
-        ReadOnlySpan<int> order = _order.Sort(_addresses.AsSpan(0, count));
-        for (Role role = Role.Source; role <= Role.Destination; role++)
+        counters.Windows += domain.Hosts.Count > 0 ? 1 : 0;
+        for (int index = 0; index < KeyGroup.Count; index++)
         {
-            foreach (int index in order)
-                CloseRole(domain, _places[index], role, completeness, sink);
-            AddRest(domain, role, completeness);
+            if (domain.Hosts.Group((byte)index) is not { } group)
+                continue;
+            int end = group.PlaceEnd;
+            for (int local = 0; local < end; local++)
+            {
+                if (!group.IsUsed(local))
+                    continue;
+                int place = (local << 8) | index;
+                CloseRole(domain, group, place, Role.Source, completeness, sink);
+                CloseRole(domain, group, place, Role.Destination, completeness, sink);
+
+                // What rules hold on to is carried into the next window.
+                if (!domain.IsHeld(place))
+                    Remove(domain, place);
+            }
         }
 
-        // What rules hold on to is carried into the next window.
-        for (int i = 0; i < count; i++)
-        {
-            if (!domain.IsHeld(_places[i]))
-                Remove(domain, _places[i]);
-        }
-
+        AddRest(domain, Role.Source, completeness);
+        AddRest(domain, Role.Destination, completeness);
         domain.HasWindow = false;
         (domain.WindowSeen, domain.WindowLost) = (0, 0);
     }
 
-    private void CloseRole(HostDomain domain, int place, Role role, double completeness, IHostSink sink)
+    private void CloseRole(HostDomain domain, HostGroup group, int place, Role role, double completeness, IHostSink sink)
     {
         ref Host host = ref domain.Hosts[place];
-        ref RoleWindow window = ref (role == Role.Source ? ref host.Source : ref host.Destination);
+        ushort link = role == Role.Source ? host.Source : host.Destination;
+        if (link == 0)
+            return;
+        ref RoleWindow window = ref group.Window(link);
         if (window.Packets >= options.ReportingFloor)
         {
             var rate = new SourceRate
@@ -93,7 +95,7 @@ internal sealed class WindowCloser(HostOptions options, HostCounters counters)
                 Replies = window.Replies,
                 Errors = window.Errors,
                 Other = window.Other,
-                Peers = domain.PeerPool.CountOf(window.Peers),
+                Peers = group.Peers.CountOf(window.Peers),
                 Completeness = completeness,
                 Domain = domain.Id,
             };
@@ -104,8 +106,7 @@ internal sealed class WindowCloser(HostOptions options, HostCounters counters)
             AddToRest(domain, role, window);
         }
 
-        domain.PeerPool.Clear(ref window.Peers);
-        window = default;
+        group.CloseWindow(place >> 8, role);
     }
 
     private void AddRest(HostDomain domain, Role role, double completeness)
@@ -139,9 +140,6 @@ internal sealed class WindowCloser(HostOptions options, HostCounters counters)
 
     private static void Remove(HostDomain domain, int place)
     {
-        ref Host host = ref domain.Hosts[place];
-        domain.PeerPool.Clear(ref host.Source.Peers);
-        domain.PeerPool.Clear(ref host.Destination.Peers);
         foreach (IHostRule rule in domain.Rules)
             rule.Forget(place);
         domain.Hosts.Remove(place);

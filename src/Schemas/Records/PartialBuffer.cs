@@ -154,6 +154,17 @@ public sealed class PartialBuffer
     public ReadOnlySpan<byte> Sketch(in PartialCount count) =>
         _sketches.AsSpan(count.SketchOffset, count.HasSketch ? SketchBytes : 0);
 
+    /// <summary>Fills the buffer with the counts of another and their lists; its envelope stays.</summary>
+    public void CopyCountsFrom(PartialBuffer other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Count = Copy(other._counts, other.Count, ref _counts);
+        _peersUsed = Copy(other._peers, other._peersUsed, ref _peers);
+        _topPeersUsed = Copy(other._topPeers, other._topPeersUsed, ref _topPeers);
+        _typesUsed = Copy(other._types, other._typesUsed, ref _types);
+        _sketchesUsed = Copy(other._sketches, other._sketchesUsed, ref _sketches);
+    }
+
     /// <summary>
     /// Sorts the counts by role, then address, as the contract has them. Offsets go along, so the arenas stay as they are.
     /// </summary>
@@ -188,6 +199,14 @@ public sealed class PartialBuffer
         Span<T> taken = arena.AsSpan(used, length);
         used += length;
         return taken;
+    }
+
+    private static int Copy<T>(T[] source, int count, ref T[] destination)
+    {
+        if (destination.Length < count)
+            destination = new T[source.Length];
+        source.AsSpan(0, count).CopyTo(destination);
+        return count;
     }
 
     private static void Grow<T>(ref T[] array, int needed, int limit)

@@ -1,0 +1,188 @@
+using System.Numerics;
+using IcmpStream.Processor.State;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Topology;
+
+/// <summary>
+/// Handles the messages of a slot that event time has passed, one key group after the other: each group's messages in a total order
+/// (time, run, stream, frame) that knows nothing of batches and partitions, with tables small enough to stay in a core's cache.
+/// </summary>
+internal sealed class SlotCloser
+{
+    /// <summary>From that many messages on it pays to read a group's tables in order first.</summary>
+    private const int MessagesWorthTouching = 64;
+
+    private readonly PairOptions _options;
+    private readonly PairCounters _counters;
+    private readonly EchoMatcher _matcher;
+    private readonly MessagePool _messages;
+    private readonly Comparison<int> _byOrder;
+    private DomainClock? _clock;
+    private int[] _places = new int[256];
+    private long[] _times = new long[256];
+    private ulong _touched;
+
+    public SlotCloser(PairOptions options, PairCounters counters, EchoMatcher matcher, MessagePool messages)
+    {
+        _options = options;
+        _counters = counters;
+        _matcher = matcher;
+        _messages = messages;
+        Flows = new FlowList(options.MaxFlowsPerGroup);
+        _byOrder = (a, b) => Compare(_messages[a], _messages[b], _clock!);
+    }
+
+    /// <summary>The flows of the slot closed last.</summary>
+    public FlowList Flows { get; }
+
+    /// <summary>
+    /// Matches and counts a slot. Deadlines pass by the time of the messages, but never beyond the domain's own: a message with a broken
+    /// clock that waited for the end must not time out the requests of others.
+    /// </summary>
+    public void Close(PairDomain domain, OpenSlot slot, long limitNs, IPairSink sink)
+    {
+        Flows.Clear();
+        domain.Closing = slot;
+        for (int group = 0; group < KeyGroup.Count; group++)
+        {
+            int count = slot.CountOf(group);
+            if (count == 0)
+                continue;
+            ReadOnlySpan<int> places = InOrder(domain, slot, group, count);
+            ExchangeTable table = domain.TableOf(group, _options);
+            if (count >= MessagesWorthTouching)
+                _touched += table.Touch();
+            Flows.BeginGroup();
+            foreach (int place in places)
+            {
+                ref readonly PairMessage message = ref _messages[place];
+                if (table.HasDeadlines)
+                    _matcher.Expire(domain, table, Math.Min(message.TimeNs, limitNs), sink);
+                Handle(domain, table, message, sink);
+            }
+
+            table.Pairs.EndRound();
+            slot.Clear(group);
+        }
+
+        domain.Closing = null;
+    }
+
+    private void Handle(PairDomain domain, ExchangeTable table, in PairMessage message, IPairSink sink)
+    {
+        bool up = message.Source <= message.Destination;
+        Address lower = up ? message.Source : message.Destination;
+        Address upper = up ? message.Destination : message.Source;
+        uint keyHash = message.IsForeign ? (uint)Murmur2.Hash(EventKey.Of(lower, upper)) : message.KeyHash;
+        int pair = table.Pairs.Meet(PairHash(keyHash), lower, upper, message.IsForeign);
+        Count(table, pair, up, message);
+        if (message.Part == EchoPart.None)
+            return;
+        if (message.Part == EchoPart.Failure)
+        {
+            Quote quote = domain.QuoteOf(message);
+            bool asksUp = quote.Requester <= quote.Responder;
+            int quoted = table.Pairs.Find(
+                PairHash(message.KeyHash), asksUp ? quote.Requester : quote.Responder, asksUp ? quote.Responder : quote.Requester, isForeign: false);
+            _matcher.Accept(domain, table, quoted < 0 ? -1 : (2 * quoted) + (asksUp ? 0 : 1), message, sink);
+            return;
+        }
+
+        if (pair < 0)
+        {
+            _counters.Unbuffered++;
+            return;
+        }
+
+        bool isRequest = message.Part is EchoPart.Request or EchoPart.FoldedRequests;
+        bool lowerAsks = lower == upper || up == isRequest;
+        _matcher.Accept(domain, table, (2 * pair) + (lowerAsks ? 0 : 1), message, sink);
+    }
+
+    // The low bits of the key's hash are the key group, the same for all pairs of a table; an index starts from its low bits.
+    private static uint PairHash(uint keyHash) => BitOperations.RotateRight(keyHash, 8);
+
+    private void Count(ExchangeTable table, int place, bool up, in PairMessage message)
+    {
+        uint typeKey = TypeTally.KeyOf(message.Family, message.Type, message.Code);
+        int flow;
+        if (place >= 0)
+        {
+            ref Pair pair = ref table.Pairs[place];
+            flow = (up ? pair.UpFlow : pair.DownFlow) - 1;
+            if (flow < 0)
+            {
+                flow = Flows.Add(
+                    message.Source, message.Destination, up ? pair.LowerGroup : pair.UpperGroup, up ? pair.UpperGroup : pair.LowerGroup, message.IsForeign);
+                if (up)
+                    pair.UpFlow = flow + 1;
+                else
+                    pair.DownFlow = flow + 1;
+            }
+
+            if (flow >= 0)
+            {
+                Flows.Tally(flow, typeKey, message.Count, message.Bytes);
+                return;
+            }
+        }
+
+        flow = Flows.Overflow(message.Destination);
+        if (flow < 0)
+        {
+            _counters.Uncounted += message.Count;
+            return;
+        }
+
+        _counters.Overflowed += message.Count;
+        Flows.Tally(flow, typeKey, message.Count, message.Bytes);
+    }
+
+    private ReadOnlySpan<int> InOrder(PairDomain domain, OpenSlot slot, int group, int count)
+    {
+        if (_places.Length < count)
+        {
+            _places = new int[Math.Max(count, 2 * _places.Length)];
+            _times = new long[_places.Length];
+        }
+
+        Span<int> places = _places.AsSpan(0, count);
+        slot.CopyPlaces(group, places);
+        bool inOrder = true;
+        for (int i = 1; i < count && inOrder; i++)
+            inOrder = Compare(_messages[places[i - 1]], _messages[places[i]], domain.Clock) <= 0;
+        if (inOrder)
+            return places;
+
+        for (int i = 0; i < count; i++)
+            _times[i] = _messages[places[i]].TimeNs;
+        Array.Sort(_times, _places, 0, count);
+        _clock = domain.Clock;
+        for (int start = 0; start < count;)
+        {
+            int end = start + 1;
+            while (end < count && _times[end] == _times[start])
+                end++;
+            if (end - start > 1)
+                places[start..end].Sort(_byOrder);
+            start = end;
+        }
+
+        return places;
+    }
+
+    private static int Compare(in PairMessage a, in PairMessage b, DomainClock clock)
+    {
+        if (a.TimeNs != b.TimeNs)
+            return a.TimeNs < b.TimeNs ? -1 : 1;
+        if (a.Stream != b.Stream)
+        {
+            int run = clock.RunOf(a.Stream).High.CompareTo(clock.RunOf(b.Stream).High);
+            run = run != 0 ? run : clock.RunOf(a.Stream).Low.CompareTo(clock.RunOf(b.Stream).Low);
+            return run != 0 ? run : clock.NumberOf(a.Stream).CompareTo(clock.NumberOf(b.Stream));
+        }
+
+        return a.Frame.CompareTo(b.Frame);
+    }
+}
