@@ -1,9 +1,11 @@
+using System.Net;
 using IcmpStream.Cli.Kafka;
 using IcmpStream.Cli.Process;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Cluster;
 using IcmpStream.Processor.Runtime;
+using IcmpStream.Processor.Runtime.Http;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Commands;
@@ -29,6 +31,12 @@ internal sealed class ProcessCommand : CliCommand
 
     private static readonly ValueSetting<long> Checkpoints = new("checkpoint-interval", "S", ValueKinds.Whole(0, 86_400), 30, "seconds between checkpoints of a partition, 0 for none (default 30)");
 
+    private static readonly ValueSetting<string?> Http = new("http", "[HOST:]PORT", ValueKinds.Text, null, "answer questions about the state there: /sources/ADDRESS, /top, /exchanges/A/B, /healthz, /readyz (HOST default 127.0.0.1)");
+
+    private static readonly ValueSetting<string?> Token = new("http-token", "TOKEN", ValueKinds.Text, null, "what a client must bear; needed for any HOST but a loopback address (better as ICMPSTREAM_HTTP_TOKEN)");
+
+    private static readonly ValueSetting<string?> Advertise = new("advertise", "HOST:PORT", ValueKinds.Text, null, "where others reach --http, to be told who asks for what this process owns");
+
     public ProcessCommand()
         : base(
             "process",
@@ -37,7 +45,7 @@ internal sealed class ProcessCommand : CliCommand
             icmpstream process --brokers kafka:9092 --group icmpstream
             icmpstream process --brokers kafka:9092 --group once --until-end
             """,
-            [.. KafkaSettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, CommonSettings.Json])
+            [.. KafkaSettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, Http, Token, Advertise, CommonSettings.Json])
     {
     }
 
@@ -54,6 +62,7 @@ internal sealed class ProcessCommand : CliCommand
             IdleTimeout = context.Read(Idle)!.Value,
             CheckpointInterval = TimeSpan.FromSeconds(context.Read(Checkpoints)),
             CommitInterval = TimeSpan.FromMilliseconds(context.Read(Commits)),
+            Http = Questions(context),
             Note = context.Note,
         };
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
@@ -79,6 +88,17 @@ internal sealed class ProcessCommand : CliCommand
         return exit.Behind.Count > 0
             ? $"{waited}, and the group has not committed all that was there: {string.Join(", ", exit.Behind)}"
             : $"{waited}, and this process has been given no partitions: another member of the group, or one that has just left, still has them";
+    }
+
+    private static HttpOptions? Questions(CommandContext context)
+    {
+        if (context.Read(Http) is not { } where)
+            return context.Read(Advertise) is null ? null : throw new UsageException("--advertise says where --http is reached, and there is no --http");
+        string whole = where.All(char.IsAsciiDigit) ? $"{IPAddress.Loopback}:{where}" : where;
+        if (!IPEndPoint.TryParse(whole, out IPEndPoint? endPoint) || !whole.EndsWith($":{endPoint.Port}", StringComparison.Ordinal))
+            throw new UsageException($"--http {where}: PORT, or ADDRESS:PORT");
+        var options = new HttpOptions { EndPoint = endPoint, Token = context.Read(Token), Advertise = context.Read(Advertise) };
+        return options.Problem is { } problem ? throw new UsageException(problem) : options;
     }
 
     private static ValueKind<Guarantee?> Guarantees() => new("exactly-once or at-least-once", (string text, out Guarantee? value) =>

@@ -50,6 +50,7 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
             _alert = new OutgoingBatch(topics.Alert.Name),
             _late = new OutgoingBatch(topics.Late.Name),
             _deadLetter = new OutgoingBatch(topics.DeadLetter.Name),
+            Owners = new OutgoingBatch(topics.Member.Name),
             Checkpoint = new OutgoingBatch(topics.Checkpoint.Name),
         ];
         _echoPartitions = member.PartitionCount(topics.Echo.Name);
@@ -60,6 +61,9 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
 
     /// <summary>Manifests, which are outputs like any other.</summary>
     public OutgoingBatch Checkpoint { get; }
+
+    /// <summary>Who answers for which partition.</summary>
+    public OutgoingBatch Owners { get; }
 
     /// <summary>True while a stage is being rebuilt.</summary>
     public bool IsSuppressed { get; set; }

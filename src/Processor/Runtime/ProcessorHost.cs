@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IcmpStream.Kafka;
+using IcmpStream.Processor.Runtime.Http;
 
 namespace IcmpStream.Processor.Runtime;
 
@@ -29,20 +30,32 @@ public sealed class ProcessorHost
     /// <summary>What has been done and committed so far; from any thread.</summary>
     public ProcessorBooks Books => _members.Aggregate(new ProcessorBooks(), (sum, member) => sum + member.Status.Books);
 
+    /// <summary>Where questions are answered, once it listens: <c>http://127.0.0.1:8080</c>.</summary>
+    public string? HttpAddress { get; private set; }
+
     /// <summary>Works until it stops, and says why. Stopping commits what has been done.</summary>
     /// <exception cref="LogException">The log failed, or a topic is missing.</exception>
+    /// <exception cref="IOException">The address for questions is taken, or not one of this machine.</exception>
     public async Task<ProcessorExit> RunAsync(CancellationToken cancellationToken)
     {
         EndOfInput? end = _options.UntilEnd ? new EndOfInput(_log, _options) : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var members = new List<ProcessorMember>();
         Task<bool>[] runs = [];
+        QueryServer? server = null;
         try
         {
             for (int number = 0; number < _options.Threads; number++)
                 members.Add(new ProcessorMember(_log, _options, number));
             _members = [.. members];
             runs = [.. _members.Select(member => RunOnThread(member, stop.Token))];
+            if (_options.Http is not null)
+            {
+                server = await QueryServer.StartAsync(_log, _options, _members);
+                HttpAddress = server.Address;
+                _options.Note($"questions are answered on {HttpAddress}");
+            }
+
             ExitReason reason = await WatchAsync(runs, end, cancellationToken);
             await stop.CancelAsync();
             bool[] unfenced = await Task.WhenAll(runs);
@@ -55,6 +68,8 @@ public sealed class ProcessorHost
         {
             // A member is its thread's until that has ended; what went wrong there is thrown above.
             await stop.CancelAsync();
+            if (server is not null)
+                await server.DisposeAsync();
             await ((Task)Task.WhenAll(runs)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (ProcessorMember member in members)
                 member.Dispose();

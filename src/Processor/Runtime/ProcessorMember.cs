@@ -1,6 +1,8 @@
+using System.Text;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Topics;
 using IcmpStream.Processor.Runtime.Checkpoints;
+using IcmpStream.Processor.Runtime.Http;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Runtime;
@@ -73,9 +75,13 @@ internal sealed class ProcessorMember : IDisposable
     /// <summary>How it is; from any thread.</summary>
     public MemberStatus Status => Volatile.Read(ref _status);
 
+    /// <summary>Questions to it; from any thread.</summary>
+    public MemberMailbox Mailbox { get; } = new();
+
     /// <summary>Commits, if that is due, or else waits for one thing to happen and handles it. False when it has been fenced.</summary>
     public bool Step(CancellationToken stop)
     {
+        Mailbox.Answer(_tasks);
         _checkpoint?.Advance();
         TimeSpan due = _options.CommitInterval - _time.GetElapsedTime(_lastCommit);
         if (due > TimeSpan.Zero)
@@ -90,6 +96,7 @@ internal sealed class ProcessorMember : IDisposable
 
     public void Dispose()
     {
+        Mailbox.Close();
         _checkpoint?.Dispose();
         _member.Dispose();
     }
@@ -179,10 +186,20 @@ internal sealed class ProcessorMember : IDisposable
             _tasks[task.Partition] = task;
             _member.Seek(task.Partition, task.Position);
             _restored += task.Manifest is null ? 0 : 1;
+            Advertise(task.Partition);
 
             // Spread over the interval, so that they do not come all at once.
             task.CheckpointDue = now + (Ticks(_options.CheckpointInterval) / tasks.Length * (i + 1));
         }
+    }
+
+    // Within the unit of work that is the first of the new owner: a former one cannot say otherwise afterwards.
+    private void Advertise(LogPartition partition)
+    {
+        if (_options.Http?.Advertise is not { } address)
+            return;
+        Begin();
+        _writer.Owners.Add(0, MemberDirectory.Key(_options.Group, partition), Encoding.UTF8.GetBytes(address));
     }
 
     private void Drop(IReadOnlyList<LogPartition> partitions)

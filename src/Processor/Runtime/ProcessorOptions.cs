@@ -1,5 +1,6 @@
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Topics;
+using IcmpStream.Processor.Runtime.Http;
 using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
@@ -66,6 +67,9 @@ public sealed record ProcessorOptions
     /// <summary>The verdict stage.</summary>
     public VerdictOptions Verdict { get; init; } = new();
 
+    /// <summary>Answers questions about the state; null for none.</summary>
+    public HttpOptions? Http { get; init; }
+
     /// <summary>Takes lines for whoever runs the processor: what was restored, and what was not and why.</summary>
     public Action<string> Note { get; init; } = static _ => { };
 
@@ -90,6 +94,7 @@ public sealed record ProcessorOptions
         if (CheckpointInterval < TimeSpan.Zero)
             throw new ArgumentException("the checkpoint interval must not be negative");
         ArgumentOutOfRangeException.ThrowIfLessThan(RestoreThreads, 1);
+        Http?.Validate();
         Pair.Validate();
         Host.Validate();
         Verdict.Validate();

@@ -43,6 +43,21 @@ internal abstract class StageTask(LogPartition partition, long committed)
     /// <summary>Streams that have not ended.</summary>
     public virtual IEnumerable<string> OpenStreams => [];
 
+    /// <summary>Adds what it knows of an address.</summary>
+    public virtual void Describe(Address address, List<HostSummary> found)
+    {
+    }
+
+    /// <summary>Adds the loudest addresses, at least <paramref name="count"/> where there are as many.</summary>
+    public virtual void CollectLoudest(HostRank rank, int count, List<HostSummary> found)
+    {
+    }
+
+    /// <summary>Adds the open exchanges of a pair, at most <paramref name="limit"/>.</summary>
+    public virtual void CollectOpen(Address a, Address b, int limit, List<OpenExchange> found)
+    {
+    }
+
     /// <summary>Takes one record; anything but <see cref="AvroError.None"/> says why it could not be read.</summary>
     public abstract AvroError Accept(in LogRecord record, OutputWriter writer);
 
@@ -96,6 +111,8 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
         }
     }
 
+    public override void CollectOpen(Address a, Address b, int limit, List<OpenExchange> found) => _stage.CollectOpen(a, b, limit, found);
+
     public override AvroError Accept(in LogRecord record, OutputWriter writer)
     {
         AvroError error = Open(record, schemas, SchemaText.IcmpEventBatch, out RecordFrame frame);
@@ -122,6 +139,10 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
     public override bool IsDrained => _stage.IsDrained;
 
     public override ProcessorBooks Books => new() { Evicted = _stage.Counters.Evicted };
+
+    public override void Describe(Address address, List<HostSummary> found) => _stage.Describe(address, found);
+
+    public override void CollectLoudest(HostRank rank, int count, List<HostSummary> found) => _stage.CollectLoudest(rank, count, found);
 
     public override AvroError Accept(in LogRecord record, OutputWriter writer)
     {

@@ -57,6 +57,12 @@ public sealed class HostStage
     /// <summary>True when every domain seen has ended.</summary>
     public bool IsDrained => _domains.Count == 0;
 
+    /// <summary>Adds what is known of an address, in each domain that knows it.</summary>
+    public void Describe(Address address, List<HostSummary> found) => HostQuery.Describe(_domains.Values, address, found);
+
+    /// <summary>Adds the loudest addresses of the current windows, in no order.</summary>
+    public void CollectLoudest(HostRank rank, int count, List<HostSummary> found) => HostQuery.CollectLoudest(_domains.Values, rank, count, found);
+
     /// <summary>Takes one record of an input that is not a log: positions are counted here.</summary>
     public void Accept(PartialBuffer partial, IHostSink sink) => Accept(Counters.Records, partial, sink);
 

@@ -73,6 +73,9 @@ public sealed class PairStage
         }
     }
 
+    /// <summary>Adds the open exchanges of two addresses, whoever asked, at most <paramref name="limit"/>.</summary>
+    public void CollectOpen(Address a, Address b, int limit, List<OpenExchange> found) => PairQuery.CollectOpen(_domains.Values, a, b, limit, found);
+
     /// <summary>Takes one record of an input that is not a log: positions are counted here.</summary>
     public void Accept(in BatchEnvelope envelope, EventBuffer events, IPairSink sink) => Accept(Counters.Records, envelope, events, sink);
 

@@ -11,6 +11,8 @@ internal sealed class LogHarness : IDisposable
 {
     private readonly Dictionary<(RunId, uint, int), long> _next = [];
     private readonly int _pairPartitions;
+    private long _highest = long.MinValue;
+    private int _published;
 
     public LogHarness(int pairPartitions = 1, int hostPartitions = 1)
     {
@@ -38,16 +40,16 @@ internal sealed class LogHarness : IDisposable
     public void Publish(IReadOnlyList<Packet> packets, int batch = 64, bool final = true)
     {
         using ILogAppender appender = Log.OpenAppender(new AppenderOptions());
-        long highest = long.MinValue;
         for (int start = 0; start < packets.Count; start += batch)
         {
             var slice = packets.Skip(start).Take(batch).ToList();
-            highest = Math.Max(highest, slice.Max(p => p.TimeNs));
-            Publish(appender, slice, start, highest - 500_000_000, false);
+            _highest = Math.Max(_highest, slice.Max(p => p.TimeNs));
+            Publish(appender, slice, _published, _highest - 500_000_000, false);
+            _published += slice.Count;
         }
 
         if (final)
-            Publish(appender, [], packets.Count, highest - 500_000_000, true);
+            Publish(appender, [], _published, _highest - 500_000_000, true);
         Assert.True(appender.Flush(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
     }
 
