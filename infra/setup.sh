@@ -7,7 +7,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/infra/debian.sh"
 
 # Foreign clients and readers that the tests hold our output against.
-test_packages="kcat avro-bin python3-avro tshark"
+test_packages="kcat avro-bin python3-avro python3-confluent-kafka tshark"
 
 check_system() {
   local name=unknown like=

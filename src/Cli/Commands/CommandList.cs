@@ -12,6 +12,8 @@ internal static class CommandList
         new IngestCommand(),
         new ProcessCommand(),
         new CommandGroup("topics", "Create, check and list the topics of an installation.", new TopicsApplyCommand(), new TopicsListCommand()),
+        new CommandGroup(
+            "schemas", "Show the schemas of the contract and hold them against released ones.", new SchemasCheckCommand(), new SchemasListCommand(), new SchemasPrintCommand()),
         new TailCommand(),
         new InterfacesCommand(),
         new DoctorCommand(),

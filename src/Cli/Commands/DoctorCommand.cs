@@ -2,6 +2,7 @@ using IcmpStream.Cli.Doctor;
 using IcmpStream.Cli.Kafka;
 using IcmpStream.Cli.Presentation;
 using IcmpStream.Cli.Settings;
+using IcmpStream.Kafka.Registry;
 
 namespace IcmpStream.Cli.Commands;
 
@@ -16,22 +17,28 @@ internal sealed class DoctorCommand : CliCommand
             icmpstream doctor
             icmpstream doctor --brokers kafka:9092
             """,
-            [.. KafkaSettings.All, CommonSettings.Json])
+            [.. KafkaSettings.All, .. RegistrySettings.All, CommonSettings.Json])
     {
     }
 
-    public override Task<int> RunAsync(CommandContext context)
+    public override async Task<int> RunAsync(CommandContext context)
     {
         List<Check> checks = [.. HostChecks.All()];
         if (context.Read(KafkaSettings.Brokers) is not null)
             checks.AddRange(KafkaChecks.All(KafkaSettings.Cluster(context), KafkaSettings.Topics(context)));
+        using (SchemaRegistry? registry = RegistrySettings.Open(context))
+        {
+            if (registry is not null)
+                checks.Add(await RegistryChecks.RunAsync(registry, KafkaSettings.Topics(context), context.Stop));
+        }
+
         if (context.Read(CommonSettings.Json))
             PrintJson(context.Terminal, checks);
         else
             Print(Page.OfOutput(context.Terminal), checks);
         string[] broken = [.. checks.Where(check => check.State == CheckState.Broken).Select(check => check.Name)];
         return broken.Length == 0
-            ? Task.FromResult(ExitCode.Success)
+            ? ExitCode.Success
             : throw new CommandFailedException($"{broken.Length} of {checks.Count} checks failed: {string.Join(", ", broken)}");
     }
 

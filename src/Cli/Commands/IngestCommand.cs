@@ -8,6 +8,7 @@ using IcmpStream.Cli.Settings;
 using IcmpStream.Ingest.Publish;
 using IcmpStream.Ingest.Sources;
 using IcmpStream.Kafka.Cluster;
+using IcmpStream.Kafka.Registry;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Commands;
@@ -17,8 +18,6 @@ internal sealed class IngestCommand : CliCommand
 {
     private static readonly ValueSetting<string?> Source = new(
         "source", "SRC", ValueKinds.Text, null, "a capture, or pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE (live ones: not in this build yet)");
-
-    private static readonly ValueSetting<string?> Registry = new("schema-registry", "URL", ValueKinds.Text, null, "schema registry; without one, single-object encoding");
 
     private static readonly ValueSetting<long> Pack = new("pack", "N", ValueKinds.Whole(1, EventPublisher.MaxPack), 1, "events in a record at most");
 
@@ -41,16 +40,17 @@ internal sealed class IngestCommand : CliCommand
             icmpstream ingest --source capture.pcap --brokers kafka:9092
             icmpstream ingest --source capture.pcap --brokers kafka:9092 --pack 512 --run-id monday
             """,
-            [Source, .. KafkaSettings.All, Registry, Pack, Speed, Loop, Run, Sensor, Domain, CommonSettings.Json])
+            [Source, .. KafkaSettings.All, .. RegistrySettings.All, Pack, Speed, Loop, Run, Sensor, Domain, CommonSettings.Json])
     {
     }
 
     public override async Task<int> RunAsync(CommandContext context)
     {
         SourceAddress address = ReadSource(context);
+        string topic = KafkaSettings.Topics(context).Event.Name;
         IngestOptions options = new()
         {
-            Topic = KafkaSettings.Topics(context).Event.Name,
+            Topic = topic,
             Run = context.Read(Run) is { } name ? RunId.FromText(name) : RunId.Random(),
             Sensor = context.Read(Sensor),
             Domain = (uint?)context.Read(Domain),
@@ -58,12 +58,11 @@ internal sealed class IngestCommand : CliCommand
             Speed = context.Read(Speed),
             Loops = context.Read(Loop),
         };
-        if (context.Read(Registry) is not null)
-            throw new CommandFailedException("schema registries are not in this build yet; without --schema-registry records have single-object encoding");
-
         // What is wrong with the source is told before a broker is asked for anything; the standard input cannot be opened twice.
         if (!address.IsStandardInput)
             PacketSource.Open(address).Dispose();
+        using (SchemaRegistry? registry = RegistrySettings.Open(context))
+            options = options with { Header = await RegistrySettings.Schemas(registry).HeaderAsync(topic, SchemaText.IcmpEventBatch, context.Stop) };
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         using var run = new IngestRun(log, options, pace: null, context.Stop);
         bool asJson = context.Read(CommonSettings.Json);

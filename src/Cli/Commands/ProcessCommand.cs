@@ -4,6 +4,7 @@ using IcmpStream.Cli.Process;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Cluster;
+using IcmpStream.Kafka.Registry;
 using IcmpStream.Processor.Runtime;
 using IcmpStream.Processor.Runtime.Http;
 using IcmpStream.Schemas;
@@ -45,7 +46,7 @@ internal sealed class ProcessCommand : CliCommand
             icmpstream process --brokers kafka:9092 --group icmpstream
             icmpstream process --brokers kafka:9092 --group once --until-end
             """,
-            [.. KafkaSettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, Http, Token, Advertise, CommonSettings.Json])
+            [.. KafkaSettings.All, .. RegistrySettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, Http, Token, Advertise, CommonSettings.Json])
     {
     }
 
@@ -65,6 +66,12 @@ internal sealed class ProcessCommand : CliCommand
             Http = Questions(context),
             Note = context.Note,
         };
+        using (SchemaRegistry? registry = RegistrySettings.Open(context))
+        {
+            if (registry is not null)
+                options = await ProcessSchemas.WithAsync(options, registry, KafkaSettings.Topics(context), context.Stop);
+        }
+
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         ProcessorExit exit = await new ProcessorHost(log, options).RunAsync(context.Stop);
         if (context.Read(CommonSettings.Json))

@@ -1,7 +1,9 @@
 using IcmpStream.Cli.Kafka;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Kafka.Cluster;
+using IcmpStream.Kafka.Registry;
 using IcmpStream.Kafka.Topics;
+using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Commands;
 
@@ -14,13 +16,13 @@ internal sealed class TopicsApplyCommand : CliCommand
     public TopicsApplyCommand()
         : base(
             "apply",
-            "Create every topic that is missing, with its partitions and settings, and check the others. Running it again changes nothing.",
+            "Create every topic that is missing, with its partitions and settings, and check the others; with --schema-registry register their schemas. Running it again changes nothing.",
             "icmpstream topics apply --brokers kafka:9092 --partitions 16",
-            [.. KafkaSettings.All, KafkaSettings.Partitions, KafkaSettings.Replication, CommonSettings.Json])
+            [.. KafkaSettings.All, .. RegistrySettings.All, KafkaSettings.Partitions, KafkaSettings.Replication, CommonSettings.Json])
     {
     }
 
-    public override Task<int> RunAsync(CommandContext context)
+    public override async Task<int> RunAsync(CommandContext context)
     {
         long replication = context.Read(KafkaSettings.Replication);
         int partitions = (int)context.Read(KafkaSettings.Partitions);
@@ -34,6 +36,21 @@ internal sealed class TopicsApplyCommand : CliCommand
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         IReadOnlyList<TopicFinding> findings = log.Topics.Apply(catalog.All, Patience);
         TopicPage.Print(context.Terminal, findings, context.Read(CommonSettings.Json));
-        return Task.FromResult(ExitCode.Success);
+        using SchemaRegistry? registry = RegistrySettings.Open(context);
+        if (registry is not null)
+            await RegisterAsync(registry, catalog, context);
+        return ExitCode.Success;
+    }
+
+    /// <summary>Subjects are held to the contract's rule from now on, also against whoever else registers there.</summary>
+    private static async Task RegisterAsync(SchemaRegistry registry, TopicCatalog catalog, CommandContext context)
+    {
+        foreach ((string topic, SchemaText schema) in ContractSubjects.Of(catalog))
+        {
+            string subject = RegistrySchemas.SubjectOf(topic);
+            await registry.DemandAsync(subject, ContractSubjects.Compatibility, context.Stop);
+            int id = await registry.RegisterAsync(subject, schema.ToString(), context.Stop);
+            context.Note($"subject {subject}: {schema.Name}, id {id}, {ContractSubjects.Compatibility}");
+        }
     }
 }

@@ -17,6 +17,9 @@ internal sealed record IngestOptions
     /// <summary>Observation domain; null for the run's own.</summary>
     public uint? Domain { get; init; }
 
+    /// <summary>What stands in front of each record's Avro bytes: a registry's id, or the schema's fingerprint.</summary>
+    public ReadOnlyMemory<byte> Header { get; init; } = RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint);
+
     /// <summary>Events in a record at most.</summary>
     public int Pack { get; init; } = 1;
 

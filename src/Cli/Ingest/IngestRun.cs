@@ -44,7 +44,7 @@ internal sealed class IngestRun : IDisposable
         try
         {
             _publisher = new EventPublisher(
-                _appender, options.Topic, RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint), options.Pack, stop);
+                _appender, options.Topic, options.Header.Span, options.Pack, stop);
             _stream = new EventStream(
                 new StreamOptions { Sensor = options.Sensor, Run = options.Run, Domain = options.Domain, Speed = options.Speed, BatchEvents = BatchEvents },
                 _decoder,

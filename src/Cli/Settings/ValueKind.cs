@@ -14,14 +14,17 @@ public delegate bool ValueParser<T>(string text, [MaybeNullWhen(false)] out T va
 public sealed class ValueKind<T>
 {
     private readonly ValueParser<T> _parser;
+    private readonly bool _mayBeSecret;
 
     /// <summary>A kind of value.</summary>
     /// <param name="allowed">Ends the sentence "x is not ...".</param>
     /// <param name="parser">Reads it.</param>
-    public ValueKind(string allowed, ValueParser<T> parser)
+    /// <param name="mayBeSecret">True where a message must not repeat the text.</param>
+    public ValueKind(string allowed, ValueParser<T> parser, bool mayBeSecret = false)
     {
         Allowed = allowed;
         _parser = parser;
+        _mayBeSecret = mayBeSecret;
     }
 
     /// <summary>What is allowed, in words that end the sentence "x is not ...".</summary>
@@ -29,5 +32,5 @@ public sealed class ValueKind<T>
 
     /// <summary>Reads a value, or throws <see cref="UsageException"/> naming <paramref name="place"/> and what is allowed.</summary>
     public T Read(string text, string place) =>
-        _parser(text, out T? value) ? value : throw new UsageException($"{place}: '{text}' is not {Allowed}");
+        _parser(text, out T? value) ? value : throw new UsageException($"{place}: {(_mayBeSecret ? "what is given" : $"'{text}'")} is not {Allowed}");
 }

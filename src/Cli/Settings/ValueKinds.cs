@@ -34,7 +34,8 @@ public static class ValueKinds
             int equals = text.IndexOf('=', StringComparison.Ordinal);
             value = equals > 0 ? new(text[..equals].Trim(), text[(equals + 1)..].Trim()) : default;
             return equals > 0;
-        });
+        },
+        mayBeSecret: true);
 
     /// <summary>A whole number between two bounds, both allowed.</summary>
     public static ValueKind<long> Whole(long least, long most = long.MaxValue) =>

@@ -63,6 +63,23 @@ public sealed class SchemaRegistry : IDisposable
         return _schemas[id] = answer.Expect().GetProperty("schema").GetString() ?? "";
     }
 
+    /// <summary>Every version of a subject, oldest first, with its id; none where the subject is not there.</summary>
+    /// <exception cref="LogException">The registry cannot be reached, or refuses.</exception>
+    public async Task<IReadOnlyList<(int Id, string Schema)>> VersionsAsync(string subject, CancellationToken cancellationToken)
+    {
+        using var versions = await _requests.SendAsync(HttpMethod.Get, $"subjects/{Escape(subject)}/versions", null, cancellationToken);
+        if (versions.ErrorCode == SubjectMissing) return [];
+        List<(int, string)> all = [];
+        foreach (var version in versions.Expect().EnumerateArray())
+        {
+            using var answer = await _requests.SendAsync(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"subjects/{Escape(subject)}/versions/{version.GetInt32()}"), null, cancellationToken);
+            var body = answer.Expect();
+            all.Add((body.GetProperty("id").GetInt32(), body.GetProperty("schema").GetString() ?? ""));
+        }
+
+        return all;
+    }
+
     /// <summary>Whether a schema may be a subject's next; the first of a subject always may.</summary>
     /// <exception cref="LogException">The registry cannot be reached, or refuses.</exception>
     public async Task<Compatibility> CheckAsync(string subject, string schema, CancellationToken cancellationToken)

@@ -86,6 +86,13 @@ internal sealed class TestRegistry : IAsyncDisposable
                 _subjects.TryAdd(subject, []);
                 if (!_subjects[subject].Contains(schema)) _subjects[subject].Add(schema);
                 return (200, $$"""{"id":{{_schemas.IndexOf(schema) + 100}}}""");
+            case ("GET", ["subjects", var subject, "versions"]):
+                return _subjects.TryGetValue(subject, out var registered)
+                    ? (200, JsonSerializer.Serialize(Enumerable.Range(1, registered.Count)))
+                    : (404, """{"error_code":40401,"message":"Subject not found"}""");
+            case ("GET", ["subjects", var subject, "versions", var version]):
+                var text = _subjects[subject][int.Parse(version) - 1];
+                return (200, $$"""{"id":{{_schemas.IndexOf(text) + 100}},"schema":{{JsonSerializer.Serialize(text)}}}""");
             case ("POST", ["subjects", var subject]):
                 if (!_subjects.TryGetValue(subject, out var known)) return (404, """{"error_code":40401,"message":"Subject not found"}""");
                 return known.Contains(schema) ? (200, $$"""{"id":{{_schemas.IndexOf(schema) + 100}},"version":1}""") : (404, """{"error_code":40403,"message":"Schema not found"}""");
