@@ -13,7 +13,12 @@ internal static class CommandList
         new ProcessCommand(),
         new CommandGroup("topics", "Create, check and list the topics of an installation.", new TopicsApplyCommand(), new TopicsListCommand()),
         new CommandGroup(
-            "schemas", "Show the schemas of the contract and hold them against released ones.", new SchemasCheckCommand(), new SchemasListCommand(), new SchemasPrintCommand()),
+            "schemas",
+            "Show the schemas of the contract, hold them against released ones, register them.",
+            new SchemasCheckCommand(),
+            new SchemasListCommand(),
+            new SchemasPrintCommand(),
+            new SchemasRegisterCommand()),
         new TailCommand(),
         new InterfacesCommand(),
         new DoctorCommand(),

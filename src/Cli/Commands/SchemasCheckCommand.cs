@@ -1,6 +1,5 @@
 using IcmpStream.Cli.Kafka;
 using IcmpStream.Cli.Presentation;
-using IcmpStream.Cli.Settings;
 using IcmpStream.Kafka.Registry;
 using IcmpStream.Schemas;
 

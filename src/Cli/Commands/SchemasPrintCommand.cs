@@ -6,7 +6,7 @@ namespace IcmpStream.Cli.Commands;
 /// <summary><c>icmpstream schemas print</c>: a schema's text, for another team's tools.</summary>
 internal sealed class SchemasPrintCommand : CliCommand
 {
-    private static readonly Argument<string> Name = new("name")
+    private static readonly Argument<string> Schema = new("name")
     {
         HelpName = "NAME",
         Description = "a schema, as `icmpstream schemas list` names it",
@@ -15,11 +15,11 @@ internal sealed class SchemasPrintCommand : CliCommand
 
     public SchemasPrintCommand()
         : base("print", "Print a schema as JSON.", "icmpstream schemas print IcmpEventBatch > IcmpEventBatch.avsc", []) =>
-        Arguments.Add(Name);
+        Arguments.Add(Schema);
 
     public override Task<int> RunAsync(CommandContext context)
     {
-        string name = context.Argument(Name);
+        string name = context.Argument(Schema);
         SchemaText schema = SchemaText.All.FirstOrDefault(s => s.Name == name)
             ?? throw new UsageException($"there is no schema {name}: there are {string.Join(", ", SchemaText.All.Select(s => s.Name))}");
         context.Terminal.Output.Write(schema.Utf8Json.Span);

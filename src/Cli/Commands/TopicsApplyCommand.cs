@@ -3,7 +3,6 @@ using IcmpStream.Cli.Settings;
 using IcmpStream.Kafka.Cluster;
 using IcmpStream.Kafka.Registry;
 using IcmpStream.Kafka.Topics;
-using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Commands;
 
@@ -38,19 +37,7 @@ internal sealed class TopicsApplyCommand : CliCommand
         TopicPage.Print(context.Terminal, findings, context.Read(CommonSettings.Json));
         using SchemaRegistry? registry = RegistrySettings.Open(context);
         if (registry is not null)
-            await RegisterAsync(registry, catalog, context);
+            await SchemasRegisterCommand.RegisterAsync(registry, catalog, context);
         return ExitCode.Success;
-    }
-
-    /// <summary>Subjects are held to the contract's rule from now on, also against whoever else registers there.</summary>
-    private static async Task RegisterAsync(SchemaRegistry registry, TopicCatalog catalog, CommandContext context)
-    {
-        foreach ((string topic, SchemaText schema) in ContractSubjects.Of(catalog))
-        {
-            string subject = RegistrySchemas.SubjectOf(topic);
-            await registry.DemandAsync(subject, ContractSubjects.Compatibility, context.Stop);
-            int id = await registry.RegisterAsync(subject, schema.ToString(), context.Stop);
-            context.Note($"subject {subject}: {schema.Name}, id {id}, {ContractSubjects.Compatibility}");
-        }
     }
 }

@@ -23,7 +23,7 @@ public sealed class ForeignConsumerTests
     /// <summary>Packets a second: the embedded Kafka keeps 5 MiB a partition, so that single records must not run further ahead of their reader.</summary>
     private const int Rate = 40_000;
 
-    private static int Events { get; } = int.Parse(Environment.GetEnvironmentVariable("ICMPSTREAM_FOREIGN_EVENTS") ?? "200000", CultureInfo.InvariantCulture);
+    private static int Events { get; } = int.Parse(Environment.GetEnvironmentVariable("ICMPSTREAM_FOREIGN_EVENTS") ?? "100000", CultureInfo.InvariantCulture);
 
     [Theory]
     [InlineData(1)]
