@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
@@ -118,6 +119,53 @@ public sealed class DomainClock
         {
             if (!_streams[i].Ended)
                 yield return $"stream {_streams[i].Stream} of run {_streams[i].Run}";
+        }
+    }
+
+    /// <summary>Streams remembered, ended ones included.</summary>
+    public int Streams => _count;
+
+    /// <summary>Writes the clock down.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        foreach (long value in (ReadOnlySpan<long>)[EventTimeNs, HighestNs, Seen, Lost, Missing])
+            writer.WriteInt64(value);
+        writer.WriteInt32(_count);
+        for (int i = 0; i < _count; i++)
+        {
+            ref StreamState state = ref _streams[i];
+            writer.WriteRunId(state.Run);
+            foreach (long value in (ReadOnlySpan<long>)[state.NextSequence, state.WatermarkNs, state.Kept, state.Lost])
+                writer.WriteInt64(value);
+            writer.WriteUInt32(state.Stream);
+            writer.WriteBoolean(state.Ended);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote into a clock that has seen nothing.</summary>
+    /// <exception cref="CheckpointException">The bytes are no such clock.</exception>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        (EventTimeNs, HighestNs, Seen) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
+        (Lost, Missing) = (reader.ReadInt64(), reader.ReadInt64());
+        const int streamBytes = RunId.Size + (4 * sizeof(long)) + sizeof(uint) + 1;
+        _count = reader.ReadCount(streamBytes);
+        _streams = new StreamState[Math.Max(4, _count)];
+        for (int i = 0; i < _count; i++)
+        {
+            _streams[i] = new StreamState
+            {
+                Run = reader.ReadRunId(),
+                NextSequence = reader.ReadInt64(),
+                WatermarkNs = reader.ReadInt64(),
+                Kept = reader.ReadInt64(),
+                Lost = reader.ReadInt64(),
+                Stream = reader.ReadUInt32(),
+                Ended = reader.ReadBoolean(),
+            };
+            _live += _streams[i].Ended ? 0 : 1;
         }
     }
 

@@ -1,3 +1,5 @@
+using IcmpStream.Processor.State.Checkpoint;
+
 namespace IcmpStream.Processor.State;
 
 /// <summary>What has become of a request so far.</summary>
@@ -27,7 +29,7 @@ public enum RequestState : byte
 /// A request, or a reply without one, that may still meet its counterpart: 64 blittable bytes. Links are places + 1; a key group's
 /// places fit 16 bits.
 /// </summary>
-public struct EchoRequest
+public struct EchoRequest : IEntry<EchoRequest>
 {
     /// <summary>Capture time, ns.</summary>
     public long TimeNs;
@@ -91,6 +93,64 @@ public struct EchoRequest
 
     /// <summary>What has become of it.</summary>
     public RequestState State;
+
+    /// <inheritdoc/>
+    public static int EntryBytes => 60;
+
+    /// <inheritdoc/>
+    public static void Write(in EchoRequest entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.TimeNs);
+        writer.Add(entry.PayloadHash);
+        writer.Add(entry.Frame);
+        writer.Add(entry.Stream);
+        writer.Add(entry.Hash);
+        writer.Add(entry.Conversation);
+        writer.Add(entry.Older);
+        writer.Add(entry.Newer);
+        writer.Add(entry.Before);
+        writer.Add(entry.Behind);
+        writer.Add(entry.TimerBefore);
+        writer.Add(entry.TimerBehind);
+        writer.Add(entry.MessageBytes);
+        writer.Add(entry.Identifier);
+        writer.Add(entry.Sequence);
+        writer.Add(entry.Checksum);
+        writer.Add(entry.FirstWord);
+        writer.Add(entry.RequestType);
+        writer.Add(entry.Family);
+        writer.Add((byte)entry.Payload);
+        writer.Add((byte)entry.State);
+    }
+
+    /// <inheritdoc/>
+    public static EchoRequest Read(ref EntryReader reader)
+    {
+        return new EchoRequest
+        {
+            TimeNs = reader.Int64(),
+            PayloadHash = reader.UInt64(),
+            Frame = reader.Int64(),
+            Stream = reader.Int32(),
+            Hash = reader.UInt32(),
+            Conversation = reader.UInt16(),
+            Older = reader.UInt16(),
+            Newer = reader.UInt16(),
+            Before = reader.UInt16(),
+            Behind = reader.UInt16(),
+            TimerBefore = reader.UInt16(),
+            TimerBehind = reader.UInt16(),
+            MessageBytes = reader.UInt16(),
+            Identifier = reader.UInt16(),
+            Sequence = reader.UInt16(),
+            Checksum = reader.UInt16(),
+            FirstWord = reader.UInt16(),
+            RequestType = reader.Byte(),
+            Family = reader.Byte(),
+            Payload = (PayloadKnowledge)reader.Byte(),
+            State = (RequestState)reader.Byte(),
+        };
+    }
 }
 
 /// <summary>A list of requests, first in, first out: in the order of their deadlines, which is the order of their times.</summary>
@@ -104,7 +164,7 @@ public struct RequestList
 }
 
 /// <summary>One address asking another, as long as anything of it is kept: 16 bytes.</summary>
-public struct Conversation
+public struct Conversation : IEntry<Conversation>
 {
     /// <summary>Requests and orphans kept that have no counterpart yet.</summary>
     public ushort Unanswered;
@@ -132,14 +192,66 @@ public struct Conversation
 
     /// <summary>True while requests or orphans of it are kept.</summary>
     public readonly bool IsKept => (Unanswered | Answered) != 0;
+
+    /// <inheritdoc/>
+    public static int EntryBytes => 15;
+
+    /// <inheritdoc/>
+    public static void Write(in Conversation entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.Unanswered);
+        writer.Add(entry.Answered);
+        writer.Add(entry.Oldest);
+        writer.Add(entry.Newest);
+        writer.Add(entry.LoudBefore);
+        writer.Add(entry.LoudBehind);
+        writer.Add(entry.Doubt);
+        writer.Add(entry.Loudness);
+    }
+
+    /// <inheritdoc/>
+    public static Conversation Read(ref EntryReader reader)
+    {
+        return new Conversation
+        {
+            Unanswered = reader.UInt16(),
+            Answered = reader.UInt16(),
+            Oldest = reader.UInt16(),
+            Newest = reader.UInt16(),
+            LoudBefore = reader.UInt16(),
+            LoudBehind = reader.UInt16(),
+            Doubt = reader.UInt16(),
+            Loudness = reader.Byte(),
+        };
+    }
 }
 
 /// <summary>Why a conversation's exchanges are uncertain.</summary>
-public struct Doubt
+public struct Doubt : IEntry<Doubt>
 {
     /// <summary>Replies without request up to this time are untracked, not unsolicited: their requests were folded or dropped, ns.</summary>
     public long UntrackedUntilNs;
 
     /// <summary>Time of the last reply folded, ns: an earlier request without a reply may have been answered there.</summary>
     public long FoldedRepliesNs;
+
+    /// <inheritdoc/>
+    public static int EntryBytes => 16;
+
+    /// <inheritdoc/>
+    public static void Write(in Doubt entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.UntrackedUntilNs);
+        writer.Add(entry.FoldedRepliesNs);
+    }
+
+    /// <inheritdoc/>
+    public static Doubt Read(ref EntryReader reader)
+    {
+        return new Doubt
+        {
+            UntrackedUntilNs = reader.Int64(),
+            FoldedRepliesNs = reader.Int64(),
+        };
+    }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using IcmpStream.Processor.State.Checkpoint;
 
 namespace IcmpStream.Processor.State;
 
@@ -23,6 +24,9 @@ public sealed class ExchangeTable
     public const int MaxPairs = short.MaxValue - 1;
 
     private const int LoudnessClasses = 17;
+
+    /// <summary>Loudness of a conversation with one unanswered request: as quiet as can be, and in no list.</summary>
+    private const int Alone = 1;
 
     private readonly int _maxUnanswered;
     private readonly Slab<EchoRequest> _requests;
@@ -59,8 +63,8 @@ public sealed class ExchangeTable
     /// <summary>Requests and orphans that have no counterpart yet.</summary>
     public int Unanswered => _requests.Count - _answeredCount;
 
-    /// <summary>True while any deadline can pass.</summary>
-    public bool HasDeadlines => (_waiting.First | _overdue.First | _orphans.First) != 0;
+    /// <summary>No deadline passes up to this time, ns; so nobody need look.</summary>
+    public long QuietUntilNs { get; set; } = long.MaxValue;
 
     /// <summary>The orphan that has waited longest; -1 for none.</summary>
     public int FirstOrphan => _orphans.First - 1;
@@ -89,14 +93,22 @@ public sealed class ExchangeTable
     {
         if (Unanswered < _maxUnanswered)
             return -1;
-        for (int loudness = LoudnessClasses - 1; loudness > 0; loudness--)
+        for (int loudness = LoudnessClasses - 1; loudness > Alone; loudness--)
         {
             int loudest = _loud[loudness].First;
             if (loudest != 0)
                 return Pairs.ConversationOf(loudest - 1).Oldest - 1;
         }
 
-        throw new InvalidOperationException("a key group is full of nothing");
+        // Where none has more than one, the oldest of all goes.
+        int oldest = -1;
+        foreach (ushort first in (ReadOnlySpan<ushort>)[_overdue.First, _waiting.First, _orphans.First])
+        {
+            if (first != 0 && (oldest < 0 || _requests[first - 1].TimeNs < _requests[oldest].TimeNs))
+                oldest = first - 1;
+        }
+
+        return oldest;
     }
 
     /// <summary>
@@ -194,6 +206,59 @@ public sealed class ExchangeTable
             Pairs.Release(conversation >> 1);
     }
 
+    /// <summary>Writes the table down: entries at their places, and where each list begins and ends.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        Pairs.Save(writer);
+        _requests.Save(writer);
+        foreach (RequestList list in (ReadOnlySpan<RequestList>)[_waiting, _overdue, _orphans, _answered, .. _loud])
+        {
+            writer.WriteUInt16(list.First);
+            writer.WriteUInt16(list.Last);
+        }
+
+        writer.WriteInt32(_answeredCount);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote into an empty table.</summary>
+    /// <exception cref="CheckpointException">The bytes are no such table.</exception>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        Pairs.Load(reader);
+        bool[] used = _requests.Load(reader);
+        _waiting = ReadList(reader, used.Length);
+        _overdue = ReadList(reader, used.Length);
+        _orphans = ReadList(reader, used.Length);
+        _answered = ReadList(reader, used.Length);
+        for (int i = 0; i < _loud.Length; i++)
+            _loud[i] = ReadList(reader, 2 * Pairs.PlaceEnd);
+        _answeredCount = reader.ReadIndex(used.Length + 1);
+        QuietUntilNs = long.MinValue;
+        for (int place = 0; place < used.Length; place++)
+        {
+            if (!used[place])
+                continue;
+            ref EchoRequest request = ref _requests[place];
+            int link = Math.Max(Math.Max(request.Older, request.Newer), Math.Max(request.Before, request.Behind));
+            if (Math.Max(link, Math.Max(request.TimerBefore, request.TimerBehind)) > used.Length || request.Conversation >= 2 * Pairs.PlaceEnd)
+                throw new CheckpointException("a request is linked to one that is not there");
+
+            // Only the newest of a key is in the index.
+            if (request.Newer == 0)
+                _byKey.Add(request.Hash, place);
+        }
+    }
+
+    private static RequestList ReadList(CheckpointReader reader, int places)
+    {
+        var list = new RequestList { First = reader.ReadUInt16(), Last = reader.ReadUInt16() };
+        if (Math.Max(list.First, list.Last) > places || (list.First == 0) != (list.Last == 0))
+            throw new CheckpointException("a list begins or ends where nothing is");
+        return list;
+    }
+
     /// <summary>Brings the table into the cache, before many messages meet it in no order; the sum means nothing.</summary>
     public ulong Touch()
     {
@@ -267,10 +332,10 @@ public sealed class ExchangeTable
         byte loudness = (byte)(32 - BitOperations.LeadingZeroCount((uint)count));
         if (loudness == changed.Loudness)
             return;
-        if (changed.Loudness != 0)
+        if (changed.Loudness > Alone)
             LeaveLoud(ref changed);
         changed.Loudness = loudness;
-        if (loudness != 0)
+        if (loudness > Alone)
             JoinLoud(ref changed, conversation);
     }
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
@@ -121,6 +123,10 @@ public sealed class HostGroup
         if (_freeCount == _free.Length)
             Array.Resize(ref _free, Math.Min(_limit, Math.Max(MinCells, 2 * _freeCount)));
         _free[_freeCount++] = place;
+
+        // An empty group is as a new one, so that nothing of it need be remembered.
+        if (_freeCount == PlaceEnd)
+            (PlaceEnd, _freeCount, _hand) = (0, 0, 0);
     }
 
     /// <summary>The next address that may be given up: all come in turn; -1 where there are none.</summary>
@@ -134,6 +140,70 @@ public sealed class HostGroup
         }
 
         return -1;
+    }
+
+    /// <summary>Writes the group down: hosts at their places, since the order of places decides who may be given up.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt32(PlaceEnd);
+        writer.WriteInt32(_hand);
+        for (int place = 0; place < PlaceEnd; place++)
+        {
+            var entry = new EntryWriter(writer.Take(Host.EntryBytes));
+            Host.Write(Hosts[place], ref entry);
+        }
+
+        writer.WriteInt32(_freeCount);
+        for (int i = 0; i < _freeCount; i++)
+            writer.WriteInt32(_free[i]);
+        _windows.Save(writer);
+        Peers.Save(writer);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote into an empty group.</summary>
+    /// <exception cref="CheckpointException">The bytes are no such group.</exception>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        PlaceEnd = reader.ReadCount(Host.EntryBytes);
+        if (PlaceEnd > _limit)
+            throw new CheckpointException($"{PlaceEnd} addresses in a group of {_limit}");
+        _hand = reader.ReadIndex(Math.Max(1, PlaceEnd));
+        Hosts = new Host[Math.Min(_limit, (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinCells, PlaceEnd)))];
+        for (int place = 0; place < PlaceEnd; place++)
+        {
+            var entry = new EntryReader(reader.Take(Host.EntryBytes));
+            Hosts[place] = Host.Read(ref entry);
+        }
+
+        _freeCount = reader.ReadIndex(PlaceEnd + 1);
+        _free = new int[_freeCount];
+        for (int i = 0; i < _freeCount; i++)
+            _free[i] = reader.ReadIndex(PlaceEnd);
+        _windows.Load(reader);
+        Peers.Load(reader);
+        Index();
+    }
+
+    private void Index()
+    {
+        while (Count > _cells.Length - (_cells.Length >> 2))
+            _cells = new uint[2 * _cells.Length];
+        for (int place = 0; place < PlaceEnd; place++)
+        {
+            if (!IsUsed(place))
+                continue;
+            if (Math.Max(Hosts[place].Source, Hosts[place].Destination) > _windows.PlaceEnd)
+                throw new CheckpointException("an address has a window that is not there");
+            Place(_cells, Mix.Hash(0, Hosts[place].Address), place);
+        }
+
+        foreach (ref readonly RoleWindow window in _windows.Items)
+        {
+            if (!Peers.Holds(window.Peers))
+                throw new CheckpointException("a window has peers that are not there");
+        }
     }
 
     // Deletion by shifting back, so that there are no tombstones: a cell may move into the hole only if its home is not behind the hole.

@@ -1,9 +1,10 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
 
 /// <summary>What one address sent, or received, in the current window: 40 blittable bytes.</summary>
-public struct RoleWindow
+public struct RoleWindow : IEntry<RoleWindow>
 {
     /// <summary>IP total length, bytes.</summary>
     public long Bytes;
@@ -25,10 +26,38 @@ public struct RoleWindow
 
     /// <summary>Packets of all classes.</summary>
     public readonly long Packets => (long)Requests + Replies + Errors + Other;
+
+    /// <inheritdoc/>
+    public static int EntryBytes => 24 + PeerSet.EntryBytes;
+
+    /// <inheritdoc/>
+    public static void Write(in RoleWindow entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.Bytes);
+        PeerSet.Write(entry.Peers, ref writer);
+        writer.Add(entry.Requests);
+        writer.Add(entry.Replies);
+        writer.Add(entry.Errors);
+        writer.Add(entry.Other);
+    }
+
+    /// <inheritdoc/>
+    public static RoleWindow Read(ref EntryReader reader)
+    {
+        return new RoleWindow
+        {
+            Bytes = reader.Int64(),
+            Peers = PeerSet.Read(ref reader),
+            Requests = reader.UInt32(),
+            Replies = reader.UInt32(),
+            Errors = reader.UInt32(),
+            Other = reader.UInt32(),
+        };
+    }
 }
 
 /// <summary>One address and where its windows are: 32 blittable bytes. Links are places + 1.</summary>
-public struct Host
+public struct Host : IEntry<Host>
 {
     /// <summary>The address.</summary>
     public Address Address;
@@ -47,6 +76,34 @@ public struct Host
 
     /// <summary>Link to its window as a destination; 0 where it received nothing. 0xffff in both marks a free place.</summary>
     public ushort Destination;
+
+    /// <inheritdoc/>
+    public static int EntryBytes => 32;
+
+    /// <inheritdoc/>
+    public static void Write(in Host entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.Address);
+        writer.Add(entry.LastSlot);
+        writer.Add(entry.Asked);
+        writer.Add(entry.Owed);
+        writer.Add(entry.Source);
+        writer.Add(entry.Destination);
+    }
+
+    /// <inheritdoc/>
+    public static Host Read(ref EntryReader reader)
+    {
+        return new Host
+        {
+            Address = reader.Address(),
+            LastSlot = reader.UInt32(),
+            Asked = reader.UInt32(),
+            Owed = reader.UInt32(),
+            Source = reader.UInt16(),
+            Destination = reader.UInt16(),
+        };
+    }
 }
 
 /// <summary>
@@ -131,6 +188,17 @@ public sealed class HostTable
         Count++;
         return (home.Add(address) << 8) | group;
     }
+
+    /// <summary>Reads what <see cref="HostGroup.Save"/> wrote. Different groups may be read by different threads.</summary>
+    public void Load(byte group, CheckpointReader reader)
+    {
+        var loaded = new HostGroup(_maxPerGroup);
+        loaded.Load(reader);
+        _groups[group] = loaded;
+    }
+
+    /// <summary>Counts what was loaded.</summary>
+    public void CompleteLoad() => Count = _groups.Sum(group => group?.Count ?? 0);
 
     /// <summary>Removes an address.</summary>
     public void Remove(int place)

@@ -1,3 +1,5 @@
+using IcmpStream.Processor.State.Checkpoint;
+
 namespace IcmpStream.Processor.State;
 
 /// <summary>
@@ -43,6 +45,36 @@ public sealed class LossHistory
         Entry until = last == _count ? _sum : Oldest(last);
         return (until.Seen - before.Seen, until.Lost - before.Lost);
     }
+
+    /// <summary>Writes the history down.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        Save(writer, _sum);
+        writer.WriteInt32(_count);
+        for (int i = 0; i < _count; i++)
+            Save(writer, Oldest(i));
+    }
+
+    /// <summary>Reads what <see cref="Save(CheckpointWriter)"/> wrote into an empty history.</summary>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        _sum = ReadEntry(reader);
+        _count = reader.ReadIndex(Slots + 1);
+        _head = Math.Max(0, _count - 1);
+        for (int i = 0; i < _count; i++)
+            _ring[i] = ReadEntry(reader);
+    }
+
+    private static void Save(CheckpointWriter writer, in Entry entry)
+    {
+        writer.WriteInt64(entry.Slot);
+        writer.WriteInt64(entry.Seen);
+        writer.WriteInt64(entry.Lost);
+    }
+
+    private static Entry ReadEntry(CheckpointReader reader) => new() { Slot = reader.ReadInt64(), Seen = reader.ReadInt64(), Lost = reader.ReadInt64() };
 
     /// <summary>Forgets everything.</summary>
     public void Clear()

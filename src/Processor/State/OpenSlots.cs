@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
@@ -108,6 +109,69 @@ public sealed class OpenSlot
             int inChunk = Math.Min(MessagePool.ChunkMessages, chain.Count - copied);
             for (int i = 0; i < inChunk; i++)
                 places[copied++] = (chunk * MessagePool.ChunkMessages) + i;
+        }
+    }
+
+    /// <summary>Writes down whom its failures are about; the messages are written by group.</summary>
+    public void SaveQuotes(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt32(_quotes.Count);
+        foreach (Quote quote in _quotes)
+        {
+            writer.WriteAddress(quote.Requester);
+            writer.WriteAddress(quote.Responder);
+            writer.WriteByte(quote.Family);
+            writer.WriteByte(quote.RequestType);
+        }
+    }
+
+    /// <summary>Reads what <see cref="SaveQuotes"/> wrote.</summary>
+    public void LoadQuotes(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        const int quoteBytes = (2 * Address.Size) + 2;
+        for (int left = reader.ReadCount(quoteBytes); left > 0; left--)
+            _quotes.Add(new Quote(reader.ReadAddress(), reader.ReadAddress(), reader.ReadByte(), reader.ReadByte()));
+    }
+
+    /// <summary>Writes down a key group's messages in the order in which they came.</summary>
+    public void Save(int group, CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ref Chain chain = ref _chains[group];
+        writer.WriteInt32(chain.Count);
+        writer.WriteInt32(chain.Coalesced);
+        int left = chain.Count;
+        for (int chunk = chain.First; left > 0; chunk = _pool.Next(chunk))
+        {
+            for (int i = 0; i < MessagePool.ChunkMessages && left > 0; i++, left--)
+            {
+                var entry = new EntryWriter(writer.Take(PairMessage.EntryBytes));
+                PairMessage.Write(_pool[(chunk * MessagePool.ChunkMessages) + i], ref entry);
+            }
+        }
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote; one group at a time, since the slots share their pool.</summary>
+    /// <exception cref="CheckpointException">The bytes are no such messages.</exception>
+    public void Load(int group, CheckpointReader reader, int streams)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        int count = reader.ReadCount(PairMessage.EntryBytes);
+        int coalesced = reader.ReadIndex(Math.Min(count, MaxCoalesced) + 1);
+        if (coalesced > 0 && _coalesced.Length == 0)
+            _coalesced = new int[KeyGroup.Count * MaxCoalesced];
+        ref Chain chain = ref _chains[group];
+        for (int i = 0; i < count; i++)
+        {
+            ref PairMessage added = ref Add(group);
+            var entry = new EntryReader(reader.Take(PairMessage.EntryBytes));
+            added = PairMessage.Read(ref entry);
+            if ((uint)added.Stream >= (uint)streams || (added.Part == EchoPart.Failure && added.PayloadHash - 1 >= (ulong)_quotes.Count))
+                throw new CheckpointException("a message is of a stream, or about a request, that is not there");
+            if (count - i <= coalesced)
+                _coalesced[(group * MaxCoalesced) + chain.Coalesced++] = (chain.Last * MessagePool.ChunkMessages) + (i % MessagePool.ChunkMessages);
         }
     }
 

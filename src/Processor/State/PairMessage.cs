@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
@@ -44,7 +45,7 @@ public enum PayloadKnowledge : byte
 /// <summary>
 /// What counting and matching need of an event: 88 blittable bytes that wait in the reorder buffer until event time has passed them.
 /// </summary>
-public struct PairMessage
+public struct PairMessage : IEntry<PairMessage>
 {
     /// <summary>Source of the message itself.</summary>
     public Address Source;
@@ -108,6 +109,60 @@ public struct PairMessage
 
     /// <summary>Last packet of a fold, ns.</summary>
     public readonly long LastNs => EventTime.Add(TimeNs, (long)PayloadHash);
+
+    /// <inheritdoc/>
+    public static int EntryBytes => 86;
+
+    /// <inheritdoc/>
+    public static void Write(in PairMessage entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.Source);
+        writer.Add(entry.Destination);
+        writer.Add(entry.TimeNs);
+        writer.Add(entry.Frame);
+        writer.Add(entry.PayloadHash);
+        writer.Add(entry.KeyHash);
+        writer.Add(entry.Stream);
+        writer.Add(entry.Count);
+        writer.Add(entry.Bytes);
+        writer.Add(entry.MessageBytes);
+        writer.Add(entry.Identifier);
+        writer.Add(entry.Sequence);
+        writer.Add(entry.Checksum);
+        writer.Add(entry.Type);
+        writer.Add(entry.Code);
+        writer.Add(entry.Family);
+        writer.Add((byte)entry.Part);
+        writer.Add((byte)entry.Payload);
+        writer.Add((byte)(entry.IsForeign ? 1 : 0));
+    }
+
+    /// <inheritdoc/>
+    public static PairMessage Read(ref EntryReader reader)
+    {
+        return new PairMessage
+        {
+            Source = reader.Address(),
+            Destination = reader.Address(),
+            TimeNs = reader.Int64(),
+            Frame = reader.Int64(),
+            PayloadHash = reader.UInt64(),
+            KeyHash = reader.UInt32(),
+            Stream = reader.Int32(),
+            Count = reader.UInt32(),
+            Bytes = reader.UInt32(),
+            MessageBytes = reader.UInt16(),
+            Identifier = reader.UInt16(),
+            Sequence = reader.UInt16(),
+            Checksum = reader.UInt16(),
+            Type = reader.Byte(),
+            Code = reader.Byte(),
+            Family = reader.Byte(),
+            Part = (EchoPart)reader.Byte(),
+            Payload = (PayloadKnowledge)reader.Byte(),
+            IsForeign = reader.Byte() != 0,
+        };
+    }
 }
 
 /// <summary>Whose request a failure is about.</summary>

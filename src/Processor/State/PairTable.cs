@@ -1,9 +1,10 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
 
 /// <summary>Two addresses that talk, or talk about each other: 88 blittable bytes.</summary>
-public struct Pair
+public struct Pair : IEntry<Pair>
 {
     /// <summary>The smaller address.</summary>
     public Address Lower;
@@ -40,6 +41,38 @@ public struct Pair
 
     /// <summary>True while requests or orphans of either direction are kept.</summary>
     public readonly bool IsKept => Up.IsKept || Down.IsKept;
+
+    /// <inheritdoc/>
+    public static int EntryBytes => (2 * Address.Size) + (2 * Conversation.EntryBytes) + 7;
+
+    /// <inheritdoc/>
+    public static void Write(in Pair entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.Lower);
+        writer.Add(entry.Upper);
+        Conversation.Write(entry.Up, ref writer);
+        Conversation.Write(entry.Down, ref writer);
+        writer.Add(entry.Hash);
+        writer.Add(entry.LowerGroup);
+        writer.Add(entry.UpperGroup);
+        writer.Add((byte)(entry.IsForeign ? 1 : 0));
+    }
+
+    /// <inheritdoc/>
+    public static Pair Read(ref EntryReader reader)
+    {
+        return new Pair
+        {
+            Lower = reader.Address(),
+            Upper = reader.Address(),
+            Up = Conversation.Read(ref reader),
+            Down = Conversation.Read(ref reader),
+            Hash = reader.UInt32(),
+            LowerGroup = reader.Byte(),
+            UpperGroup = reader.Byte(),
+            IsForeign = reader.Byte() != 0,
+        };
+    }
 }
 
 /// <summary>
@@ -65,6 +98,9 @@ public sealed class PairTable
 
     /// <summary>Pairs in it.</summary>
     public int Count => _pairs.Count;
+
+    /// <summary>One above the highest place ever used.</summary>
+    public int PlaceEnd => _pairs.PlaceEnd;
 
     /// <summary>A pair by its place.</summary>
     public ref Pair this[int place] => ref _pairs[place];
@@ -148,6 +184,30 @@ public sealed class PairTable
         }
 
         return place;
+    }
+
+    /// <summary>Writes the table down, between two rounds.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        _pairs.Save(writer);
+        _doubts.Save(writer);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote into an empty table.</summary>
+    /// <exception cref="CheckpointException">The bytes are no such table.</exception>
+    public void Load(CheckpointReader reader)
+    {
+        bool[] used = _pairs.Load(reader);
+        _doubts.Load(reader);
+        for (int place = 0; place < used.Length; place++)
+        {
+            if (!used[place])
+                continue;
+            ref Pair pair = ref _pairs[place];
+            if (Math.Max(pair.Up.Doubt, pair.Down.Doubt) > _doubts.PlaceEnd)
+                throw new CheckpointException("a conversation is in a doubt that is not there");
+            _index.Add(pair.Hash, place);
+        }
     }
 
     /// <summary>Brings the table into the cache; the sum means nothing.</summary>

@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
@@ -119,6 +120,44 @@ public sealed class PeerPool
         set = default;
     }
 
+    /// <summary>Writes the blocks down.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt64(SaturatedSets);
+        foreach (Blocks<ulong> blocks in (ReadOnlySpan<Blocks<ulong>>)[_four, _sixteen, _sixtyFour])
+        {
+            foreach (ulong hash in blocks.Save(writer))
+                writer.WriteUInt64(hash);
+        }
+
+        writer.WriteBytes(_sketches.Save(writer));
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote into an empty pool.</summary>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        SaturatedSets = reader.ReadInt64();
+        foreach (Blocks<ulong> blocks in (ReadOnlySpan<Blocks<ulong>>)[_four, _sixteen, _sixtyFour])
+        {
+            foreach (ref ulong hash in blocks.Load(reader))
+                hash = reader.ReadUInt64();
+        }
+
+        reader.ReadBytes(_sketches.Load(reader));
+    }
+
+    /// <summary>True where a set is one of this pool: its block is there and holds what it says.</summary>
+    internal bool Holds(in PeerSet set) => set.Form switch
+    {
+        Single => set.Count <= 1,
+        Sketch => _sketches.Holds(set.Block),
+        Saturated => true,
+        <= Sketch => set.Count <= CapacityOf(set.Form) && BlocksOf(set.Form).Holds(set.Block),
+        _ => false,
+    };
+
     private Span<ulong> Exact(in PeerSet set) => BlocksOf(set.Form).Of(set.Block)[..set.Count];
 
     private Blocks<ulong> BlocksOf(byte form) => form switch
@@ -211,6 +250,36 @@ public sealed class PeerPool
                 Array.Resize(ref _blocks, Math.Min(limit, Math.Max(Initial, 2 * _used)) * size);
             block = _used++;
             return true;
+        }
+
+        public bool Holds(int block) => (uint)block < (uint)_used;
+
+        /// <summary>Writes which blocks there are, and gives all that they hold.</summary>
+        public ReadOnlySpan<T> Save(CheckpointWriter writer)
+        {
+            writer.WriteInt32(_used);
+            writer.WriteInt32(_freeCount);
+            for (int i = 0; i < _freeCount; i++)
+            {
+                writer.WriteInt32(_free[i]);
+
+                // What a free block held is nothing to remember.
+                Of(_free[i]).Clear();
+            }
+
+            return _blocks.AsSpan(0, _used * size);
+        }
+
+        /// <summary>Reads which blocks there are, and gives the room for all that they hold.</summary>
+        public Span<T> Load(CheckpointReader reader)
+        {
+            _used = reader.ReadIndex(limit + 1);
+            _freeCount = reader.ReadIndex(_used + 1);
+            _free = new int[Math.Max(Initial, _freeCount)];
+            for (int i = 0; i < _freeCount; i++)
+                _free[i] = reader.ReadIndex(_used);
+            _blocks = new T[_used * size];
+            return _blocks;
         }
 
         public void Free(int block)

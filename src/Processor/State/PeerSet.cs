@@ -1,3 +1,5 @@
+using IcmpStream.Processor.State.Checkpoint;
+
 namespace IcmpStream.Processor.State;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace IcmpStream.Processor.State;
 /// HyperLogLog. 16 bytes; the rest is in the <see cref="PeerPool"/>. The same addresses give the same count in whatever order and by
 /// whatever merging. (Two of 64 addresses have the same hash once in 9 x 10^15 sets.)
 /// </summary>
-public struct PeerSet
+public struct PeerSet : IEntry<PeerSet>
 {
     /// <summary>The first address's hash, while it is the only one.</summary>
     internal ulong First;
@@ -18,4 +20,28 @@ public struct PeerSet
 
     /// <summary>What the block is; see <see cref="PeerPool"/>.</summary>
     internal byte Form;
+
+    /// <inheritdoc/>
+    public static int EntryBytes => 14;
+
+    /// <inheritdoc/>
+    public static void Write(in PeerSet entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.First);
+        writer.Add(entry.Block);
+        writer.Add(entry.Count);
+        writer.Add(entry.Form);
+    }
+
+    /// <inheritdoc/>
+    public static PeerSet Read(ref EntryReader reader)
+    {
+        return new PeerSet
+        {
+            First = reader.UInt64(),
+            Block = reader.Int32(),
+            Count = reader.Byte(),
+            Form = reader.Byte(),
+        };
+    }
 }

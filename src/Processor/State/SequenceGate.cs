@@ -1,3 +1,5 @@
+using IcmpStream.Processor.State.Checkpoint;
+
 namespace IcmpStream.Processor.State;
 
 /// <summary>
@@ -13,6 +15,24 @@ public sealed class SequenceGate
 
     /// <summary>Records turned away.</summary>
     public long Duplicates { get; private set; }
+
+    /// <summary>Writes the gate down.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt64(Duplicates);
+        foreach (long next in _next)
+            writer.WriteInt64(next);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote into a gate for as many partitions.</summary>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        Duplicates = reader.ReadInt64();
+        foreach (ref long next in _next.AsSpan())
+            next = reader.ReadInt64();
+    }
 
     /// <summary>True when the record is new.</summary>
     public bool TryPass(int partition, long sequence)
@@ -42,6 +62,20 @@ public struct OutputSequence
 
     /// <summary>The next output is caused by the record at a position of the input, which rises.</summary>
     public void MoveTo(long position) => _next = Math.Max(_next, position << BitsPerPosition);
+
+    /// <summary>Writes the number down.</summary>
+    public readonly void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt64(_next);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        _next = reader.ReadInt64();
+    }
 
     /// <summary>The number of the next output.</summary>
     public long Take() => _next++;

@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
@@ -47,6 +48,30 @@ public sealed class UpstreamClock
 
         if (!IsEnded)
             EventTimeNs = Math.Max(EventTimeNs, lowest);
+    }
+
+    /// <summary>Writes the clock down.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        for (int i = 0; i < _ended.Length; i++)
+        {
+            writer.WriteInt64(_watermarks[i]);
+            writer.WriteBoolean(_ended[i]);
+        }
+
+        writer.WriteInt64(EventTimeNs);
+        writer.WriteInt64(HighestNs);
+        writer.WriteBoolean(IsEnded);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote into a clock over as many partitions.</summary>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        for (int i = 0; i < _ended.Length; i++)
+            (_watermarks[i], _ended[i]) = (reader.ReadInt64(), reader.ReadBoolean());
+        (EventTimeNs, HighestNs, IsEnded) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadBoolean());
     }
 
     /// <summary>Starts a new life after the end.</summary>

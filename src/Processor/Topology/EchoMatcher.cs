@@ -12,13 +12,16 @@ namespace IcmpStream.Processor.Topology;
 /// retransmission is answered more often than the request that was lost. A request that a mismatch or an error has met stays open
 /// for the true reply, which makes a second record.
 /// </remarks>
-public sealed class EchoMatcher
+public sealed partial class EchoMatcher
 {
     /// <summary>Requests of one key looked at for a reply, newest first: bounds the work that repeating one key can make.</summary>
     public const int MaxRepeatsCompared = 64;
 
     private readonly EchoOptions _options;
     private readonly PairCounters _counters;
+
+    /// <summary>What is put out, made in place: it is twice the size of what it is made from.</summary>
+    private EchoExchange _exchange;
 
     internal EchoMatcher(EchoOptions options, PairCounters counters)
     {
@@ -49,57 +52,6 @@ public sealed class EchoMatcher
         }
     }
 
-    /// <summary>Lets all deadlines of a key group before a time pass.</summary>
-    internal void Expire(PairDomain domain, ExchangeTable table, long timeNs, IExchangeSink sink)
-    {
-        for (int place; (place = table.FirstOrphan) >= 0;)
-        {
-            if (EventTime.Add(table[place].TimeNs, _options.OrphanWaitNs) >= timeNs)
-                break;
-            Unsolicited(domain, table, place, sink);
-            table.Remove(place);
-        }
-
-        for (int place; (place = table.FirstWaiting) >= 0;)
-        {
-            ref EchoRequest request = ref table[place];
-            long deadlineNs = EventTime.Add(request.TimeNs, _options.TimeoutNs);
-            if (deadlineNs >= timeNs)
-                break;
-            if (request.State == RequestState.Open)
-                Emit(domain, table, request, WasFolded(table, request) ? EchoOutcome.Untracked : EchoOutcome.Timeout, deadlineNs, sink);
-            table.TimeOut(place);
-        }
-
-        for (int place; (place = table.FirstOverdue) >= 0 && EventTime.Add(table[place].TimeNs, _options.LateAfterNs) < timeNs;)
-            table.Remove(place);
-        for (int place; (place = table.FirstAnswered) >= 0 && IsOver(table[place], timeNs);)
-            table.Remove(place);
-    }
-
-    /// <summary>The domain has ended: what is open is pending, since nobody knows what would have come.</summary>
-    internal void Finish(PairDomain domain, ExchangeTable table, IExchangeSink sink)
-    {
-        for (int place; (place = table.FirstOrphan) >= 0;)
-        {
-            Unsolicited(domain, table, place, sink);
-            table.Remove(place);
-        }
-
-        for (int place; (place = table.FirstWaiting) >= 0;)
-        {
-            ref EchoRequest open = ref table[place];
-            if (open.State == RequestState.Open)
-                Emit(domain, table, open, WasFolded(table, open) ? EchoOutcome.Untracked : EchoOutcome.Pending, domain.Clock.HighestNs, sink);
-            table.Remove(place);
-        }
-
-        for (int place; (place = table.FirstOverdue) >= 0;)
-            table.Remove(place);
-        for (int place; (place = table.FirstAnswered) >= 0;)
-            table.Remove(place);
-    }
-
     private void Request(PairDomain domain, ExchangeTable table, int conversation, in PairMessage message, IExchangeSink sink)
     {
         var state = RequestState.Open;
@@ -120,16 +72,14 @@ public sealed class EchoMatcher
                 && (orphan.Stream != request.Stream || orphan.Frame > request.Frame)
                 && CompareOrphan(orphan, request) == PayloadVerdict.Equal)
             {
-                var exchange = new EchoExchange
-                {
-                    Outcome = EchoOutcome.Matched,
-                    RequestNs = request.TimeNs,
-                    ReplyNs = orphan.TimeNs,
-                    RttNs = Rtt(domain, request.Stream, request.TimeNs, orphan.Stream, orphan.TimeNs),
-                    RequestBytes = request.MessageBytes,
-                    ReplyBytes = orphan.MessageBytes,
-                    Completeness = domain.CompletenessBetween(orphan.TimeNs, request.TimeNs),
-                };
+                ref EchoExchange exchange = ref NewExchange();
+                exchange.Outcome = EchoOutcome.Matched;
+                exchange.RequestNs = request.TimeNs;
+                exchange.ReplyNs = orphan.TimeNs;
+                exchange.RttNs = Rtt(domain, request.Stream, request.TimeNs, orphan.Stream, orphan.TimeNs);
+                exchange.RequestBytes = request.MessageBytes;
+                exchange.ReplyBytes = orphan.MessageBytes;
+                exchange.Completeness = domain.CompletenessBetween(orphan.TimeNs, request.TimeNs);
                 Describe(ref exchange, domain, table, orphan);
                 Emit(exchange, sink);
                 table.Remove(place);
@@ -175,15 +125,13 @@ public sealed class EchoMatcher
             request.State |= RequestState.Mismatched;
         }
 
-        var exchange = new EchoExchange
-        {
-            Outcome = outcome,
-            RequestNs = request.TimeNs,
-            ReplyNs = reply.TimeNs,
-            RequestBytes = request.MessageBytes,
-            ReplyBytes = reply.MessageBytes,
-            Completeness = domain.CompletenessBetween(request.TimeNs, reply.TimeNs),
-        };
+        ref EchoExchange exchange = ref NewExchange();
+        exchange.Outcome = outcome;
+        exchange.RequestNs = request.TimeNs;
+        exchange.ReplyNs = reply.TimeNs;
+        exchange.RequestBytes = request.MessageBytes;
+        exchange.ReplyBytes = reply.MessageBytes;
+        exchange.Completeness = domain.CompletenessBetween(request.TimeNs, reply.TimeNs);
         if (answers)
             exchange.RttNs = Rtt(domain, request.Stream, request.TimeNs, reply.Stream, reply.TimeNs);
         Describe(ref exchange, domain, table, request);
@@ -203,20 +151,18 @@ public sealed class EchoMatcher
             return;
         }
 
-        var exchange = new EchoExchange
-        {
-            Outcome = EchoOutcome.Untracked,
-            Family = reply.Family,
-            Type = MessageKind.RequestOf(reply.Family, reply.Type),
-            Identifier = reply.Identifier,
-            Sequence = reply.Sequence,
-            Domain = domain.Id,
-            Requester = reply.Destination,
-            Responder = reply.Source,
-            ReplyNs = reply.TimeNs,
-            ReplyBytes = reply.MessageBytes,
-            Completeness = domain.CompletenessBetween(reply.TimeNs, reply.TimeNs),
-        };
+        ref EchoExchange exchange = ref NewExchange();
+        exchange.Outcome = EchoOutcome.Untracked;
+        exchange.Family = reply.Family;
+        exchange.Type = MessageKind.RequestOf(reply.Family, reply.Type);
+        exchange.Identifier = reply.Identifier;
+        exchange.Sequence = reply.Sequence;
+        exchange.Domain = domain.Id;
+        exchange.Requester = reply.Destination;
+        exchange.Responder = reply.Source;
+        exchange.ReplyNs = reply.TimeNs;
+        exchange.ReplyBytes = reply.MessageBytes;
+        exchange.Completeness = domain.CompletenessBetween(reply.TimeNs, reply.TimeNs);
         Emit(exchange, sink);
     }
 
@@ -229,18 +175,16 @@ public sealed class EchoMatcher
             if ((request.State & (RequestState.Answered | RequestState.Failed | RequestState.Orphan)) == RequestState.Open)
             {
                 request.State |= RequestState.Failed;
-                var exchange = new EchoExchange
-                {
-                    Outcome = EchoOutcome.Error,
-                    RequestNs = request.TimeNs,
-                    ReplyNs = failure.TimeNs,
-                    RequestBytes = request.MessageBytes,
-                    ReplyBytes = failure.MessageBytes,
-                    ErrorType = failure.Type,
-                    ErrorCode = failure.Code,
-                    ErrorSource = failure.Source,
-                    Completeness = domain.CompletenessBetween(request.TimeNs, failure.TimeNs),
-                };
+                ref EchoExchange exchange = ref NewExchange();
+                exchange.Outcome = EchoOutcome.Error;
+                exchange.RequestNs = request.TimeNs;
+                exchange.ReplyNs = failure.TimeNs;
+                exchange.RequestBytes = request.MessageBytes;
+                exchange.ReplyBytes = failure.MessageBytes;
+                exchange.ErrorType = failure.Type;
+                exchange.ErrorCode = failure.Code;
+                exchange.ErrorSource = failure.Source;
+                exchange.Completeness = domain.CompletenessBetween(request.TimeNs, failure.TimeNs);
                 Describe(ref exchange, domain, table, request);
                 Emit(exchange, sink);
                 return;
@@ -288,6 +232,7 @@ public sealed class EchoMatcher
             State = state,
         };
         table.Add(conversation, kept);
+        table.QuietUntilNs = Math.Min(table.QuietUntilNs, EventTime.Add(kept.TimeNs, state == RequestState.Orphan ? _options.OrphanWaitNs : _options.TimeoutNs));
         ForgetAnswered(table);
     }
 
@@ -316,38 +261,36 @@ public sealed class EchoMatcher
         table.Remove(place);
     }
 
-    // A second answer is a duplicate as long as the request's timeout has not passed; of a late answer, as long as it could be late.
-    private bool IsOver(in EchoRequest answered, long timeNs) => EventTime.Add(
-        answered.TimeNs, (answered.State & RequestState.TimedOut) != RequestState.Open ? _options.LateAfterNs : _options.TimeoutNs) < timeNs;
-
     private static bool WasFolded(ExchangeTable table, in EchoRequest request) =>
         table.Pairs.DoubtOf(in table.Pairs.ConversationOf(request.Conversation)).FoldedRepliesNs >= request.TimeNs;
 
     private void Unsolicited(PairDomain domain, ExchangeTable table, int place, IExchangeSink sink)
     {
         ref EchoRequest orphan = ref table[place];
-        var exchange = new EchoExchange
-        {
-            Outcome = EchoOutcome.Unsolicited,
-            ReplyNs = orphan.TimeNs,
-            ReplyBytes = orphan.MessageBytes,
-            Completeness = domain.CompletenessBetween(orphan.TimeNs, orphan.TimeNs),
-        };
+        ref EchoExchange exchange = ref NewExchange();
+        exchange.Outcome = EchoOutcome.Unsolicited;
+        exchange.ReplyNs = orphan.TimeNs;
+        exchange.ReplyBytes = orphan.MessageBytes;
+        exchange.Completeness = domain.CompletenessBetween(orphan.TimeNs, orphan.TimeNs);
         Describe(ref exchange, domain, table, orphan);
         Emit(exchange, sink);
     }
 
     private void Emit(PairDomain domain, ExchangeTable table, in EchoRequest request, EchoOutcome outcome, long untilNs, IExchangeSink sink)
     {
-        var exchange = new EchoExchange
-        {
-            Outcome = outcome,
-            RequestNs = request.TimeNs,
-            RequestBytes = request.MessageBytes,
-            Completeness = domain.CompletenessBetween(request.TimeNs, untilNs),
-        };
+        ref EchoExchange exchange = ref NewExchange();
+        exchange.Outcome = outcome;
+        exchange.RequestNs = request.TimeNs;
+        exchange.RequestBytes = request.MessageBytes;
+        exchange.Completeness = domain.CompletenessBetween(request.TimeNs, untilNs);
         Describe(ref exchange, domain, table, request);
         Emit(exchange, sink);
+    }
+
+    private ref EchoExchange NewExchange()
+    {
+        _exchange = default;
+        return ref _exchange;
     }
 
     private void Emit(in EchoExchange exchange, IExchangeSink sink)

@@ -1,3 +1,5 @@
+using IcmpStream.Processor.State.Checkpoint;
+
 namespace IcmpStream.Processor.Topology;
 
 /// <summary>The host stage's books: records in = processed + duplicate. Written by the stage's thread alone.</summary>
@@ -20,4 +22,24 @@ public sealed class HostCounters
 
     /// <summary>Findings put out.</summary>
     public long Findings { get; internal set; }
+
+    internal void Save(CheckpointWriter writer)
+    {
+        writer.WriteInt64(Records);
+        writer.WriteInt64(Duplicate);
+        writer.WriteInt64(LatePackets);
+        writer.WriteInt64(Evicted);
+        writer.WriteInt64(Windows);
+        writer.WriteInt64(Findings);
+    }
+
+    internal void Load(CheckpointReader reader)
+    {
+        Records = reader.ReadInt64();
+        Duplicate = reader.ReadInt64();
+        LatePackets = reader.ReadInt64();
+        Evicted = reader.ReadInt64();
+        Windows = reader.ReadInt64();
+        Findings = reader.ReadInt64();
+    }
 }

@@ -1,5 +1,6 @@
 using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Topology;
@@ -66,6 +67,71 @@ internal sealed class HostDomain : IHostView
     public long WindowSeen { get; set; }
 
     public long WindowLost { get; set; }
+
+    /// <summary>Writes down what is of no key group.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        Clock.Save(writer);
+        foreach (long value in (ReadOnlySpan<long>)[OpenFrom, SentWatermarkNs, LastSlot, WindowStartNs, WindowSeen, WindowLost])
+            writer.WriteInt64(value);
+        writer.WriteBoolean(HasWindow);
+        foreach (ref readonly RateRest rest in Rest.AsSpan())
+        {
+            foreach (long value in (ReadOnlySpan<long>)[rest.Packets, rest.Bytes, rest.Requests, rest.Replies, rest.Errors, rest.Other, rest.Addresses])
+                writer.WriteInt64(value);
+        }
+
+        var pending = new Finding { Stage = FindingStage.Host };
+        pending.Findings.AddRange(Pending.Findings);
+        pending.Rest.AddRange(Pending.Rest);
+        StageRecord.Save(writer, pending);
+        writer.WriteInt32(Waiting.Count);
+        foreach ((long slot, WaitingSlot waiting) in Waiting)
+        {
+            writer.WriteInt64(slot);
+            writer.WriteInt64(waiting.Seen);
+            writer.WriteInt64(waiting.Lost);
+            writer.WriteInt32(waiting.Partials.Count);
+            foreach (PartialBuffer partial in waiting.Partials)
+                StageRecord.Save(writer, partial);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="CheckpointException">The bytes are no such domain.</exception>
+    public void Load(CheckpointReader reader)
+    {
+        Clock.Load(reader);
+        (OpenFrom, SentWatermarkNs, LastSlot) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
+        (WindowStartNs, WindowSeen, WindowLost) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
+        HasWindow = reader.ReadBoolean();
+        foreach (ref RateRest rest in Rest.AsSpan())
+        {
+            rest = new RateRest
+            {
+                Packets = reader.ReadInt64(),
+                Bytes = reader.ReadInt64(),
+                Requests = reader.ReadInt64(),
+                Replies = reader.ReadInt64(),
+                Errors = reader.ReadInt64(),
+                Other = reader.ReadInt64(),
+                Addresses = reader.ReadInt64(),
+            };
+        }
+
+        Finding pending = StageRecord.LoadFinding(reader);
+        Pending.Findings.AddRange(pending.Findings);
+        Pending.Rest.AddRange(pending.Rest);
+        for (int slots = reader.ReadCount((3 * sizeof(long)) + sizeof(int)); slots > 0; slots--)
+        {
+            long slot = reader.ReadInt64();
+            var waiting = new WaitingSlot { Seen = reader.ReadInt64(), Lost = reader.ReadInt64() };
+            for (int partials = reader.ReadCount(sizeof(int)); partials > 0; partials--)
+                waiting.Partials.Add(StageRecord.LoadPartial(reader));
+            if (!Waiting.TryAdd(slot, waiting))
+                throw new CheckpointException("a slot waits twice");
+        }
+    }
 
     /// <summary>True when slots without packets change nothing.</summary>
     public bool IsIdle

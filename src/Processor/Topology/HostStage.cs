@@ -12,7 +12,7 @@ namespace IcmpStream.Processor.Topology;
 /// A slot closes when the partials of all pair partitions have passed it; its addresses are then handled by key group, in ascending order,
 /// so that what the limits do is the same whatever the order in which the partials came. One thread calls it.
 /// </remarks>
-public sealed class HostStage
+public sealed partial class HostStage
 {
     /// <summary>Findings in one record at most: 1,000 of up to 500 bytes are half of what a topic takes by default.</summary>
     private const int MaxFindingsPerRecord = 1000;

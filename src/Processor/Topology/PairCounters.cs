@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Topology;
@@ -47,4 +48,40 @@ public sealed class PairCounters
     public long Exchanges(EchoOutcome outcome) => _exchanges[(int)outcome];
 
     internal void Count(EchoOutcome outcome) => _exchanges[(int)outcome]++;
+
+    internal void Save(CheckpointWriter writer)
+    {
+        writer.WriteInt64(Records);
+        writer.WriteInt64(Events);
+        writer.WriteInt64(Processed);
+        writer.WriteInt64(Late);
+        writer.WriteInt64(Duplicate);
+        writer.WriteInt64(Missing);
+        writer.WriteInt64(FoldedPackets);
+        writer.WriteInt64(Evicted);
+        writer.WriteInt64(Unbuffered);
+        writer.WriteInt64(Overflowed);
+        writer.WriteInt64(Uncounted);
+        writer.WriteInt64(ErrorsWithoutRequest);
+        foreach (long count in _exchanges)
+            writer.WriteInt64(count);
+    }
+
+    internal void Load(CheckpointReader reader)
+    {
+        Records = reader.ReadInt64();
+        Events = reader.ReadInt64();
+        Processed = reader.ReadInt64();
+        Late = reader.ReadInt64();
+        Duplicate = reader.ReadInt64();
+        Missing = reader.ReadInt64();
+        FoldedPackets = reader.ReadInt64();
+        Evicted = reader.ReadInt64();
+        Unbuffered = reader.ReadInt64();
+        Overflowed = reader.ReadInt64();
+        Uncounted = reader.ReadInt64();
+        ErrorsWithoutRequest = reader.ReadInt64();
+        foreach (ref long count in _exchanges.AsSpan())
+            count = reader.ReadInt64();
+    }
 }

@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Topology;
@@ -50,6 +51,53 @@ internal sealed class PairDomain(uint id, SlotPool slots, PairOptions options)
     {
         (long seen, long lost) = Losses.Between(fromNs, toNs);
         return Completeness.Of(seen, lost);
+    }
+
+    /// <summary>Writes down what is of no key group.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        Clock.Save(writer);
+        Losses.Save(writer);
+        writer.WriteInt64(OpenFrom);
+        for (int i = 0; i < SentWatermarkNs.Length; i++)
+        {
+            writer.WriteInt64(SentWatermarkNs[i]);
+            writer.WriteInt64(SentCounts[i].Seen);
+            writer.WriteInt64(SentCounts[i].Lost);
+        }
+
+        writer.WriteInt64(Noted.Seen);
+        writer.WriteInt64(Noted.Lost);
+        writer.WriteBoolean(IsOver);
+        writer.WriteInt32(Slots.Count);
+        for (int i = 0; i < Slots.Count; i++)
+        {
+            writer.WriteInt64(Slots[i].Slot);
+            Slots[i].SaveQuotes(writer);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="CheckpointException">The bytes are no such domain.</exception>
+    public void Load(CheckpointReader reader)
+    {
+        Clock.Load(reader);
+        Losses.Load(reader);
+        OpenFrom = reader.ReadInt64();
+        for (int i = 0; i < SentWatermarkNs.Length; i++)
+        {
+            SentWatermarkNs[i] = reader.ReadInt64();
+            SentCounts[i] = (reader.ReadInt64(), reader.ReadInt64());
+        }
+
+        Noted = (reader.ReadInt64(), reader.ReadInt64());
+        IsOver = reader.ReadBoolean();
+        for (int left = reader.ReadCount(sizeof(long) + sizeof(int)); left > 0; left--)
+        {
+            if (Slots.At(reader.ReadInt64()) is not { } slot)
+                throw new CheckpointException("there are more open slots than there may be");
+            slot.LoadQuotes(reader);
+        }
     }
 
     /// <summary>A new life after the end.</summary>

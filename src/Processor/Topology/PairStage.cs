@@ -15,7 +15,7 @@ namespace IcmpStream.Processor.Topology;
 /// A slot closes when the domain's event time has passed its end; its key groups are then handled one after the other, each with tables
 /// of its own. One thread calls it; in steady state nothing is allocated.
 /// </remarks>
-public sealed class PairStage
+public sealed partial class PairStage
 {
     private readonly PairOptions _options;
     private readonly Dictionary<uint, PairDomain> _domains = [];
@@ -201,7 +201,7 @@ public sealed class PairStage
     {
         foreach (ExchangeTable? table in domain.Tables)
         {
-            if (table is not null && table.HasDeadlines)
+            if (table is not null && table.QuietUntilNs < timeNs)
                 _matcher.Expire(domain, table, timeNs, sink);
         }
     }

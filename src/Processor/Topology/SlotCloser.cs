@@ -57,7 +57,7 @@ internal sealed class SlotCloser
             foreach (int place in places)
             {
                 ref readonly PairMessage message = ref _messages[place];
-                if (table.HasDeadlines)
+                if (table.QuietUntilNs < message.TimeNs)
                     _matcher.Expire(domain, table, Math.Min(message.TimeNs, limitNs), sink);
                 Handle(domain, table, message, sink);
             }

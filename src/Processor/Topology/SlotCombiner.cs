@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Topology;
@@ -42,6 +43,20 @@ internal sealed class SlotCombiner
     {
         foreach (ref OutputSequence sequence in _sequences.AsSpan())
             sequence.MoveTo(position);
+    }
+
+    /// <summary>Writes down what the next outputs are numbered; between records that is all there is.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        foreach (ref OutputSequence sequence in _sequences.AsSpan())
+            sequence.Save(writer);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public void Load(CheckpointReader reader)
+    {
+        foreach (ref OutputSequence sequence in _sequences.AsSpan())
+            sequence.Load(reader);
     }
 
     /// <summary>Puts out the partials of a slot.</summary>

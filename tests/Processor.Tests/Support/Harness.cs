@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using IcmpStream.Processor.Detect;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
@@ -58,13 +59,15 @@ internal sealed class Harness : IPairSink, IHostSink, IVerdictSink
     private readonly EventBuffer[] _buffers;
     private readonly Dictionary<(RunId Run, uint Stream, int Partition), long> _next = [];
     private readonly HashSet<(RunId, uint)> _ended = [];
+    private readonly PairOptions _pairOptions;
+    private readonly HostOptions _hostOptions;
 
     public Harness(int pairPartitions = 1, int hostPartitions = 1, PairOptions? pair = null, HostOptions? host = null, VerdictOptions? verdict = null)
     {
-        _pairs = [.. Enumerable.Range(0, pairPartitions).Select(p =>
-            new PairStage((pair ?? new PairOptions()) with { Partition = p, HostPartitions = hostPartitions }))];
-        _hosts = [.. Enumerable.Range(0, hostPartitions).Select(h =>
-            new HostStage((host ?? new HostOptions()) with { Partition = h, PairPartitions = pairPartitions }))];
+        _pairOptions = (pair ?? new PairOptions()) with { HostPartitions = hostPartitions };
+        _hostOptions = (host ?? new HostOptions()) with { PairPartitions = pairPartitions };
+        _pairs = [.. Enumerable.Range(0, pairPartitions).Select(p => new PairStage(_pairOptions with { Partition = p }))];
+        _hosts = [.. Enumerable.Range(0, hostPartitions).Select(h => new HostStage(_hostOptions with { Partition = h }))];
         _verdict = new VerdictStage((verdict ?? new VerdictOptions()) with { PairPartitions = pairPartitions, HostPartitions = hostPartitions });
         _buffers = [.. Enumerable.Range(0, pairPartitions).Select(_ => new EventBuffer(4096))];
     }
@@ -123,6 +126,43 @@ internal sealed class Harness : IPairSink, IHostSink, IVerdictSink
             _next[key] = envelope.FirstSequence + _buffers[p].Count;
             _pairs[p].Accept(envelope, _buffers[p], this);
         }
+    }
+
+    /// <summary>Writes every pair and host stage down and goes on with what is read back; returns the bytes.</summary>
+    public long SaveAndLoad(int threads = 1)
+    {
+        var writer = new CheckpointWriter(512);
+        long bytes = 0;
+        for (int p = 0; p < _pairs.Length; p++)
+        {
+            var loaded = new PairStage(_pairOptions with { Partition = p });
+            bytes += Copy(writer, _pairs[p], loaded, threads);
+            _pairs[p] = loaded;
+        }
+
+        for (int h = 0; h < _hosts.Length; h++)
+        {
+            var loaded = new HostStage(_hostOptions with { Partition = h });
+            bytes += Copy(writer, new SavedHost(_hosts[h]), new SavedHost(loaded), threads);
+            _hosts[h] = loaded;
+        }
+
+        return bytes;
+    }
+
+    private static long Copy(CheckpointWriter writer, ICheckpointed saved, ICheckpointed loaded, int threads)
+    {
+        byte[][] bytes = Save(writer, saved);
+        CheckpointReader.Load([.. bytes.Select(chunk => new ReadOnlyMemory<byte>(chunk))], loaded, threads);
+        Assert.Equal(bytes, Save(writer, loaded));
+        return bytes.Sum(chunk => (long)chunk.Length);
+    }
+
+    private static byte[][] Save(CheckpointWriter writer, ICheckpointed state)
+    {
+        writer.Clear();
+        writer.Save(state);
+        return [.. Enumerable.Range(0, writer.ChunkCount).Select(i => writer.Chunk(i).ToArray())];
     }
 
     public Outputs Finish()
