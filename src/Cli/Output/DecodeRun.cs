@@ -10,6 +10,7 @@ internal sealed class DecodeRun
 {
     private readonly FrameDecoder _decoder = new();
     private readonly EventBuffer _events = new();
+    private readonly FrameBatch _batch = new();
     private readonly DecodeLimits _limits;
     private long _left;
 
@@ -69,6 +70,11 @@ internal sealed class DecodeRun
     private bool ReadFrames(ref FrameCursor cursor, ref long? endNs)
     {
         bool isWithin = true;
+        while (_limits.DurationNs is null && _left > FrameBatch.Capacity && ReadBatch(ref cursor))
+        {
+            // No limit can be reached within a batch.
+        }
+
         while (isWithin && cursor.TryRead(out FrameInfo info, out ReadOnlySpan<byte> frame))
         {
             if (_limits.DurationNs is { } durationNs)
@@ -89,6 +95,17 @@ internal sealed class DecodeRun
 
         HandOn();
         return isWithin;
+    }
+
+    /// <summary>False where this read has no further whole frame.</summary>
+    private bool ReadBatch(ref FrameCursor cursor)
+    {
+        int before = _events.Count;
+        int frames = _decoder.Decode(ref cursor, _events, _batch);
+        _left -= _events.Count - before;
+        if (_events.IsFull)
+            HandOn();
+        return frames > 0;
     }
 
     private void HandOn()

@@ -67,7 +67,7 @@ public sealed class FrameDecoder
         int decoded = Decode(cursor.Memory, frames, into);
         if (decoded < read)
         {
-            // The arena is full before the events are: the frames left are read again.
+            // The arena is full before the events are, or there is a fragment: the frames left are read again.
             cursor = before;
             frames.Read(ref cursor, decoded);
         }
@@ -76,7 +76,8 @@ public sealed class FrameDecoder
     }
 
     /// <summary>
-    /// Decodes a batch of frames that lie in <paramref name="memory"/>; returns how many before <paramref name="into"/> was full.
+    /// Decodes a batch of frames that lie in <paramref name="memory"/>; returns how many before <paramref name="into"/> was full, or
+    /// <see cref="FrameBatch.StopsAtFragments"/> said so.
     /// </summary>
     public int Decode(ReadOnlySpan<byte> memory, FrameBatch frames, EventBuffer into)
     {
@@ -90,6 +91,8 @@ public sealed class FrameDecoder
             if (into.IsFull)
                 return index;
             frames.Verdicts[index] = Decode(infos[index], memory.Slice(frames.Offsets[index], (int)infos[index].CapturedBytes), into);
+            if (frames.StopsAtFragments && FragmentStage.Concerns(frames.Verdicts[index], into))
+                return index + 1;
         }
 
         return infos.Length;

@@ -25,6 +25,7 @@ public sealed class EventStream
     private readonly IEventSink _sink;
     private readonly StreamClock _clock;
     private readonly EventBuffer _events;
+    private readonly FrameBatch _frames = new() { StopsAtFragments = true };
     private readonly TimeProvider _wallClock;
     private readonly ReplayPace? _pace;
     private BatchEnvelope _batch;
@@ -160,56 +161,123 @@ public sealed class EventStream
 
     private TimeSpan ReadFrames(ref FrameCursor cursor)
     {
-        FrameCursor before = cursor;
-        while (cursor.TryRead(out FrameInfo info, out ReadOnlySpan<byte> frame))
+        if (_pace is not null)
+            return ReadInPace(ref cursor, _pace);
+        ReadOnlySpan<byte> memory = cursor.Memory;
+        while (_frames.Read(ref cursor, _events.Capacity - _events.Count) > 0)
         {
-            long timeNs = _shiftNs == 0 ? info.TimeNs : Saturate((Int128)info.TimeNs + _shiftNs);
-            if (_pace is not null)
+            if (_framesBefore != 0)
             {
-                TimeSpan pause = _pace.UntilDue(timeNs);
-                if (pause > TimeSpan.Zero)
-                {
-                    cursor = before;
-                    return pause;
-                }
-
-                before = cursor;
+                foreach (ref FrameInfo info in _frames.Sources)
+                    info = Shifted(info);
             }
 
-            Take(info, timeNs, frame);
-            if (_events.IsFull || (_clock.WatermarkNs != _watermarkHandedOnNs && IsTickDue()))
-                HandOn();
+            for (int taken = MayTakeTogether() ? TakeTogether(memory) : 0; taken < _frames.Count; taken++)
+                Take(_frames.Infos[taken], _frames.FrameIn(memory, taken));
         }
 
         return TimeSpan.Zero;
     }
 
-    private void Take(in FrameInfo read, long timeNs, ReadOnlySpan<byte> frame)
+    private TimeSpan ReadInPace(ref FrameCursor cursor, ReplayPace pace)
     {
-        FrameInfo info = _framesBefore == 0 ? read : Shifted(read, timeNs);
+        FrameCursor before = cursor;
+        while (cursor.TryRead(out FrameInfo read, out ReadOnlySpan<byte> frame))
+        {
+            FrameInfo info = _framesBefore == 0 ? read : Shifted(read);
+            TimeSpan pause = pace.UntilDue(info.TimeNs);
+            if (pause > TimeSpan.Zero)
+            {
+                cursor = before;
+                return pause;
+            }
+
+            before = cursor;
+            Take(info, frame);
+        }
+
+        return TimeSpan.Zero;
+    }
+
+    // Together come only frames between which nothing else has to happen: no batch goes on, no datagram is given up.
+    private bool MayTakeTogether()
+    {
+        if (_watermarkHandedOnNs == BatchEnvelope.NoWatermark || _fragments.DeadlineNs != long.MaxValue)
+            return false;
+        long highestNs = long.MinValue;
+        foreach (ref readonly FrameInfo info in _frames.Infos)
+            highestNs = Math.Max(highestNs, info.TimeNs);
+        long watermarkNs = _clock.HighestWatermarkNs(highestNs);
+        return watermarkNs <= _watermarkHandedOnNs || (ulong)(watermarkNs - _watermarkHandedOnNs) < TickNs;
+    }
+
+    // Returns how many were taken: all, unless the buffer is full or a fragment has to be followed before the next one.
+    private int TakeTogether(ReadOnlySpan<byte> memory)
+    {
+        int events = _events.Count;
+        int taken = _decoder.Decode(memory, _frames, _events);
+        ReadOnlySpan<FrameInfo> infos = _frames.Infos;
+        ReadOnlySpan<DecodeOutcome> outcomes = _frames.Outcomes;
+        for (int index = 0; index < taken; index++)
+        {
+            bool late = Observe(infos[index].TimeNs);
+            if (FragmentStage.Concerns(outcomes[index], _events) && index == taken - 1)
+            {
+                Follow(infos[index], _frames.FrameIn(memory, index), outcomes[index], late);
+                break;
+            }
+
+            if (outcomes[index] < DecodeOutcome.NotIcmp)
+                Mark(late, ref _events.Events[events++]);
+        }
+
+        HandOnWhereDue();
+        return taken;
+    }
+
+    private void Take(in FrameInfo info, ReadOnlySpan<byte> frame)
+    {
+        bool late = Observe(info.TimeNs);
+        if (_clock.WatermarkNs >= _fragments.DeadlineNs)
+            ReportIncomplete();
+        Follow(info, frame, _decoder.Decode(info, frame, _events), late);
+        HandOnWhereDue();
+    }
+
+    // The frame that was decoded last.
+    private void Follow(in FrameInfo info, ReadOnlySpan<byte> frame, DecodeOutcome outcome, bool late)
+    {
+        if (FragmentStage.Concerns(outcome, _events))
+            outcome = _fragments.Take(info, frame, outcome, _events);
+        if (outcome < DecodeOutcome.NotIcmp)
+            Mark(late, ref _events.Events[^1]);
+    }
+
+    private bool Observe(long timeNs)
+    {
         if (_batch.Seen == 0)
             _firstNs = _lastNs = timeNs;
         _lastNs = Math.Max(_lastNs, timeNs);
         Volatile.Write(ref _batch.Seen, _batch.Seen + 1);
-
-        bool late = _clock.Observe(timeNs);
-        if (_clock.WatermarkNs >= _fragments.DeadlineNs)
-            ReportIncomplete();
-        DecodeOutcome outcome = _decoder.Decode(info, frame, _events);
-        if (FragmentStage.Concerns(outcome, _events))
-            outcome = _fragments.Take(info, frame, outcome, _events);
-        if (outcome >= DecodeOutcome.NotIcmp)
-            return;
-
-        if (late)
-        {
-            _events.Events[^1].Flags |= EventFlags.Late;
-            Volatile.Write(ref _lateEvents, _lateEvents + 1);
-        }
+        return _clock.Observe(timeNs);
     }
 
-    private FrameInfo Shifted(in FrameInfo info, long timeNs) => new(
-        timeNs, info.FrameNumber + _framesBefore, info.OriginalBytes, info.CapturedBytes, info.Section, info.InterfaceId, info.LinkType);
+    private void Mark(bool late, ref IcmpEvent e)
+    {
+        if (!late)
+            return;
+        e.Flags |= EventFlags.Late;
+        Volatile.Write(ref _lateEvents, _lateEvents + 1);
+    }
+
+    private void HandOnWhereDue()
+    {
+        if (_events.IsFull || (_clock.WatermarkNs != _watermarkHandedOnNs && IsTickDue()))
+            HandOn();
+    }
+
+    private FrameInfo Shifted(in FrameInfo info) => new(
+        Saturate((Int128)info.TimeNs + _shiftNs), info.FrameNumber + _framesBefore, info.OriginalBytes, info.CapturedBytes, info.Section, info.InterfaceId, info.LinkType);
 
     // At the frame that moves the watermark past a deadline: neither batches nor the wall clock have a say in when that is.
     private void ReportIncomplete()

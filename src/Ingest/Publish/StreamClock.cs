@@ -108,8 +108,17 @@ public sealed class StreamClock
         _doubting = false;
     }
 
+    /// <summary>The highest watermark there can be once frames of times up to <paramref name="timeNs"/> have been observed.</summary>
+    public long HighestWatermarkNs(long timeNs)
+    {
+        long highestNs = _doubting ? Math.Max(timeNs, _doubtedNs) : timeNs;
+        return LowestAllowed(_started ? Math.Max(highestNs, _highestNs) : highestNs);
+    }
+
+    private long LowestAllowed() => LowestAllowed(_highestNs);
+
     // Saturating: a capture may hold any 64-bit time.
-    private long LowestAllowed() => _highestNs < long.MinValue + 1 + _allowedLatenessNs ? long.MinValue + 1 : _highestNs - _allowedLatenessNs;
+    private long LowestAllowed(long highestNs) => highestNs < long.MinValue + 1 + _allowedLatenessNs ? long.MinValue + 1 : highestNs - _allowedLatenessNs;
 
     private static ulong Distance(long a, long b) => a >= b ? (ulong)a - (ulong)b : (ulong)b - (ulong)a;
 }

@@ -82,12 +82,8 @@ public sealed class EventBuffer
         return added;
     }
 
-    /// <summary>Takes back the last <paramref name="count"/> events added, none of which has a detail.</summary>
-    public void TakeBack(int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Count, nameof(count));
-        Count -= count;
-    }
+    /// <summary>The room behind the events: what is written there are events once <see cref="AddUnwritten"/> has added them.</summary>
+    public Span<IcmpEvent> Unwritten => _events.AsSpan(Count);
 
     /// <summary>
     /// Takes back the last event added, with its detail; its arena bytes stay used until <see cref="Clear"/>.

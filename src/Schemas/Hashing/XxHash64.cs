@@ -19,18 +19,29 @@ public static class XxHash64
     /// <summary>The hash of some bytes.</summary>
     public static ulong Hash(ReadOnlySpan<byte> data, ulong seed = 0)
     {
-        ulong length = (ulong)data.Length;
-        ulong hash = data.Length >= StripeBytes ? Stripes(ref data, seed) : seed + Prime5;
-        return Avalanche(Tail(hash + length, data));
+        unchecked
+        {
+            ulong length = (ulong)data.Length;
+            return data.Length >= StripeBytes
+                ? Resume(seed + Prime1 + Prime2, seed + Prime2, seed, seed - Prime1, data, length)
+                : Avalanche(Tail(seed + Prime5 + length, data));
+        }
     }
 
-    private static ulong Stripes(ref ReadOnlySpan<byte> data, ulong seed)
+    /// <summary>
+    /// The hash of at least 32 bytes whose first ones, a multiple of 32, have been taken into the algorithm's four lanes by other means.
+    /// </summary>
+    /// <param name="lane1">What has become of bytes 0 to 7 of each 32.</param>
+    /// <param name="lane2">Of bytes 8 to 15.</param>
+    /// <param name="lane3">Of bytes 16 to 23.</param>
+    /// <param name="lane4">Of bytes 24 to 31.</param>
+    /// <param name="rest">The bytes that are left.</param>
+    /// <param name="length">The length of all.</param>
+    public static ulong Resume(ulong lane1, ulong lane2, ulong lane3, ulong lane4, ReadOnlySpan<byte> rest, ulong length)
     {
         unchecked
         {
-            ulong lane1 = seed + Prime1 + Prime2, lane2 = seed + Prime2, lane3 = seed, lane4 = seed - Prime1;
-            ReadOnlySpan<byte> rest = data;
-            do
+            while (rest.Length >= StripeBytes)
             {
                 // The four reads lie within the one length that the loop tests, so the compiler drops their own checks.
                 lane1 = Round(lane1, BinaryPrimitives.ReadUInt64LittleEndian(rest));
@@ -39,15 +50,14 @@ public static class XxHash64
                 lane4 = Round(lane4, BinaryPrimitives.ReadUInt64LittleEndian(rest[24..]));
                 rest = rest[StripeBytes..];
             }
-            while (rest.Length >= StripeBytes);
 
-            data = rest;
             ulong hash = BitOperations.RotateLeft(lane1, 1) + BitOperations.RotateLeft(lane2, 7)
                 + BitOperations.RotateLeft(lane3, 12) + BitOperations.RotateLeft(lane4, 18);
             hash = Merge(hash, lane1);
             hash = Merge(hash, lane2);
             hash = Merge(hash, lane3);
-            return Merge(hash, lane4);
+            hash = Merge(hash, lane4);
+            return Avalanche(Tail(hash + length, rest));
         }
     }
 

@@ -67,6 +67,45 @@ public sealed class FastDecoderTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Privacies))]
+    public void Long_payloads_of_mixed_lengths_decode_alike(PayloadPrivacy privacy)
+    {
+        var random = new SplitMix(8);
+        byte[] frame = new byte[MaxFrameBytes];
+        var pair = new FastAgainstScalar(privacy);
+        for (int number = 0; number < 4_000; number++)
+        {
+            int kind = random.Below(2) == 0 ? 0 : (int)random.Below(PayloadKinds);
+            int payloadBytes = random.Below(4) == 0 ? (int)random.Below(80) : 60 + (int)random.Below(random.Below(2) == 0 ? 60 : 1400);
+            pair.Add(frame.AsSpan(0, Echo(frame, ref random, random.Below(3) == 0, (int)random.Below(3), kind, payloadBytes)));
+        }
+
+        pair.Run($"long payloads, privacy {privacy}");
+        Assert.True(pair.Events > 3_000);
+    }
+
+    [Theory]
+    [MemberData(nameof(Privacies))]
+    public void Errors_and_times_among_echoes_decode_alike(PayloadPrivacy privacy)
+    {
+        var random = new SplitMix(9);
+        byte[] frame = new byte[MaxFrameBytes];
+        var pair = new FastAgainstScalar(privacy);
+        for (int number = 0; number < 8_000; number++)
+        {
+            bool isIpv6 = random.Below(3) == 0;
+            int length = random.Below(3) == 0
+                ? Echo(frame, ref random, isIpv6, (int)random.Below(3), kind: 0, payloadBytes: 56)
+                : Message(frame, ref random, isIpv6);
+            int cut = random.Below(20) == 0 ? (int)random.Below(length) : length;
+            pair.Add(frame.AsSpan(0, cut), (uint)length);
+        }
+
+        pair.Run($"errors, privacy {privacy}");
+        Assert.True(pair.Events > 7_000);
+    }
+
     [Fact]
     public void Frames_cut_after_any_byte_decode_alike()
     {
@@ -233,6 +272,27 @@ public sealed class FastDecoderTests
         int trailer = (int)random.Below(4) * 5;
         random.Fill(frame.Slice(length, trailer));
         return length + trailer;
+    }
+
+    // An error that quotes some echo, whole or cut or changed, or a timestamp, or any other message.
+    private static int Message(Span<byte> frame, ref SplitMix random, bool isIpv6)
+    {
+        Span<byte> quoted = stackalloc byte[300];
+        int quotedBytes = Echo(quoted, ref random, isIpv6, tags: 0, kind: 0, payloadBytes: (int)random.Below(120)) - 14;
+        int payloadBytes = random.Below(4) == 0 ? (int)random.Below(quotedBytes + 1) : Math.Min(quotedBytes, 28 + (8 * (int)random.Below(10)));
+        PacketHeader header = isIpv6
+            ? new PacketHeader(new Address(0x2001_0DB8_0000_0000, random.Next()), new Address(0x2001_0DB8_0000_0000, random.Next()))
+            : new PacketHeader(Address.FromIpv4((uint)random.Next()), Address.FromIpv4((uint)random.Next()));
+        Span<byte> payload = frame.Slice(FrameBuilder.PayloadOffset(header.Source), payloadBytes);
+        quoted.Slice(14, payloadBytes).CopyTo(payload);
+        for (long changes = random.Below(3); changes > 0 && payloadBytes > 0; changes--)
+            payload[(int)random.Below(payloadBytes)] = (byte)random.Next();
+        byte type = random.Below(10) == 0 ? (byte)random.Next() : isIpv6 ? (byte)(1 + random.Below(4)) : (byte)random.Below(20);
+        uint rest = random.Below(3) == 0 ? (uint)random.Next() : 0;
+        int length = FrameBuilder.Finish(frame, header, type, (byte)random.Below(random.Below(10) == 0 ? 256 : 5), rest, payloadBytes);
+        if (random.Below(20) == 0)
+            frame[(int)random.Below(length)]++;
+        return length;
     }
 
     // Don't fragment, a class of service, now and then a fragment; the checksum stays right.

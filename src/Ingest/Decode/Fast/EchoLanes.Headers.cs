@@ -30,10 +30,10 @@ internal sealed unsafe partial class EchoLanes
     private const ulong Flags = (ulong)(EventFlags.HasChecksum | EventFlags.HasRestOfHeader | EventFlags.HasIdentifier) << 16;
     private const ulong MappedPrefix = 0x0000_FFFF_0000_0000;
 
-    // Where in an event the runs of numbers start that are written together (see the picture at IcmpEvent).
-    private const int SourceHighAt = 8;
-    private const int SourceLowAt = 16;
+    // Where in an event the runs of four numbers start that are written together, but for the one at its start (see the picture there).
+    private const int DestinationLowAt = 32;
     private const int BytesAt = 64;
+    private const int InfoWords = 4;
     private const int LengthsAt = 96;
 
     private static readonly Vector512<byte> BytePlaces = Vector512.CreateSequence((byte)0, (byte)1);
@@ -69,7 +69,8 @@ internal sealed unsafe partial class EchoLanes
             out Vector512<ulong> start, out Vector512<ulong> middle, out Vector512<ulong> addresses, out Vector512<ulong> echo);
 
         Vector512<ulong> headerSum = (start >> 32) + (middle & low) + (middle >> 32) + (addresses & low) + (addresses >> 32);
-        Vector512<ulong> isEcho = Vector512.Equals(middle & Vector512.Create(FragmentAndProtocol), Vector512.Create(WholeIcmp)) & Vector512.Equals(echo & Vector512.Create(TypeAndCode4), zero);
+        Vector512<ulong> isIcmp = Vector512.Equals(middle & Vector512.Create(FragmentAndProtocol), Vector512.Create(WholeIcmp));
+        Vector512<ulong> isEcho = isIcmp & Vector512.Equals(echo & Vector512.Create(TypeAndCode4), zero);
         Vector512<ulong> sum = payloadSum + (echo & low) + (echo >> 32);
         Vector512<ulong> mapped = Vector512.Create(MappedPrefix);
         Vector512<ulong> sourceHigh = zero, destinationHigh = zero;
@@ -94,6 +95,7 @@ internal sealed unsafe partial class EchoLanes
             sum = Vector512.ConditionalSelect(is6, sum6, sum);
             Vector512<ulong> isEcho6 = Vector512.Equals(echo6 & Vector512.Create(TypeAndCode6), Vector512.Create(FirstEcho6));
             isEcho = Vector512.ConditionalSelect(is6, isEcho6, isEcho);
+            isIcmp |= is6;
             echo = Vector512.ConditionalSelect(is6, echo6, echo);
             sourceHigh = Vector512.ConditionalSelect(is6, LaneShuffles.Reverse(columns[1]), sourceHigh);
             sourceLow = Vector512.ConditionalSelect(is6, LaneShuffles.Reverse(columns[2]), sourceLow);
@@ -120,32 +122,28 @@ internal sealed unsafe partial class EchoLanes
         Vector512<ulong> verdict = Vector512.ConditionalSelect(
             isGood, Status(ChecksumStatus.Good, 24), Status(ChecksumStatus.Bad, 24) | Vector512.Create((ulong)DecodeOutcome.BadChecksum << 40));
 
-        LaneTranspose.StoreFour(sourceLow, destinationHigh, destinationLow, scratch->Hashes()[group], to + SourceLowAt, IcmpEvent.Size);
+        // What the source knows: time, frame number, both lengths, and section, interface and link type in one number.
+        ulong* info = (ulong*)infos;
+        LaneTranspose.Split(
+            TwoInfos(info, 0), TwoInfos(info, 1), TwoInfos(info, 2), TwoInfos(info, 3),
+            out Vector512<ulong> time, out Vector512<ulong> number, out Vector512<ulong> frameBytes, out Vector512<ulong> place);
+        Vector512<ulong> interfaceId = place >> 32 << 48;
+
+        LaneTranspose.StoreFour(time, sourceHigh, sourceLow, destinationHigh, to, IcmpEvent.Size);
+        LaneTranspose.StoreFour(destinationLow, scratch->Hashes()[group], number, Vector512<ulong>.One, to + DestinationLowAt, IcmpEvent.Size);
         LaneTranspose.StoreFour(
-            bytes, id | LaneShuffles.Move(echo, Rest), zero, Vector512.Load(scratch->Tags + first), to + BytesAt, IcmpEvent.Size);
+            bytes | (frameBytes << 32), id | LaneShuffles.Move(echo, Rest), zero, Vector512.Load(scratch->Tags + first), to + BytesAt, IcmpEvent.Size);
         LaneTranspose.StoreFour(
             ((length + Vector512.Create((ulong)EchoHeaderBytes)) << 16) | (length << 32),
-            entropy | LaneShuffles.Move(echo, Checksum),
+            entropy | LaneShuffles.Move(echo, Checksum) | interfaceId,
             flags | LaneShuffles.Move(echo, Type),
             traffic | (Vector512.Load(scratch->TagCount + first) << 8) | verdict | family,
             to + LengthsAt,
             IcmpEvent.Size);
-        sourceHigh.Store(scratch->SourceHigh);
-        for (int lane = 0; lane < Lanes; lane++)
-        {
-            ref IcmpEvent e = ref ((IcmpEvent*)to)[lane];
-            ref readonly FrameInfo info = ref infos[lane];
-            e.FirstNs = info.TimeNs;
-            *(ulong*)(to + (lane * IcmpEvent.Size) + SourceHighAt) = scratch->SourceHigh[lane];
-            e.Frame = info.FrameNumber;
-            e.Count = 1;
-            e.SpanNs = 0;
-            e.FrameBytes = info.OriginalBytes;
-            e.InterfaceId = info.InterfaceId;
-        }
 
         uint known = (scratch->Known >> first) & 0xFF;
         return new GroupVerdict(
+            known & (uint)isIcmp.ExtractMostSignificantBits(),
             known & (uint)isEcho.ExtractMostSignificantBits(),
             (uint)(isIputils | isEmpty).ExtractMostSignificantBits(),
             ~(uint)isGood.ExtractMostSignificantBits());
@@ -170,6 +168,11 @@ internal sealed unsafe partial class EchoLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> TwoRows(ulong first, ulong second) =>
         Avx512F.InsertVector256(Vector256.Load((ulong*)first).ToVector512Unsafe(), Vector256.Load((ulong*)second), 1);
+
+    // What the source knows of a frame, and of the one four behind it: 32 bytes each.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> TwoInfos(ulong* infos, int lane) =>
+        TwoRows((ulong)(infos + (lane * InfoWords)), (ulong)(infos + ((lane + (Lanes / 2)) * InfoWords)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Halves(Vector512<ulong> words, Vector512<ulong> low) => (words & low) + (words >> 32);

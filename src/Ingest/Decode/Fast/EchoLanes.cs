@@ -10,16 +10,17 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Ingest.Decode;
 
 /// <summary>
-/// Decodes the frames that make up most of any capture, echo requests and replies, eight at a time: number i of a vector belongs to frame i
-/// of a group. What it writes is what the scalar decoder writes, bit for bit; a frame that it does not know goes there, in its turn.
+/// Decodes the frames that make up most of any capture, echo requests and replies and errors, eight at a time: number i of a vector belongs to
+/// frame i of a group. What it writes is what the scalar decoder writes, bit for bit; a frame that it does not know goes there, in its turn.
 /// </summary>
 /// <remarks>
 /// <code>
-///   frames   |Ethernet [tag [tag]]|IPv4 without options or IPv6 without extension headers|echo header|payload of up to 64 bytes|
+///   frames   |Ethernet [tag [tag]]|IPv4 without options or IPv6 without extension headers|ICMP header|payload|
 ///   1 Find      by scalar code: where the headers are, how long the payload is, whether the frame is one of these at all
 ///   2 Payloads  rows of 64 bytes, transposed to columns: sums, and whether each is what iputils sends
-///   3 LaneHash  four groups side by side
+///   3 LaneHash  four groups side by side; LongPayloads, where there are bytes behind those 64
 ///   4 Headers   columns of fields, transposed to rows: an event is two stores
+///   5 Finish    by scalar code: what errors quote, and the payloads that iputils did not make
 /// </code>
 /// </remarks>
 internal sealed unsafe partial class EchoLanes
@@ -41,6 +42,9 @@ internal sealed unsafe partial class EchoLanes
     private const int EchoHeaderBytes = IcmpEvent.HeaderBytes;
     private const int Ipv4EchoBytes = Ipv4Layer.MinHeaderBytes + EchoHeaderBytes;
     private const int Ipv6EchoBytes = Ipv6Layer.HeaderBytes + EchoHeaderBytes;
+
+    // A difference of unsigned numbers that is above this was negative.
+    private const uint MaxPayloadBytes = ushort.MaxValue;
 
     // Fetched in good time, and not so early that the first-level cache has lost it again.
     private const int MaxBytesAhead = 8 * 1024;
@@ -65,7 +69,7 @@ internal sealed unsafe partial class EchoLanes
     /// <summary>True on machines with the AVX-512 of servers (F, BW, DQ).</summary>
     public static bool IsSupported => Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Bmi2.X64.IsSupported;
 
-    /// <summary>Decodes a batch; returns how many frames before <paramref name="into"/> was full.</summary>
+    /// <summary>Decodes a batch; returns how many frames before <paramref name="into"/> was full, or the batch wanted to stop.</summary>
     public int Decode(ReadOnlySpan<byte> memory, FrameBatch frames, EventBuffer into)
     {
         fixed (byte* start = memory)
@@ -79,13 +83,15 @@ internal sealed unsafe partial class EchoLanes
             for (int group = 0; group < groups; group++)
                 SumPayloads(group);
             LaneHash.Hash(_scratch->Columns(0), _scratch->Lengths(), _scratch->Hashes(), _scratch->Aside());
+            for (int group = 0; group < groups && _scratch->Long != 0; group++)
+                ReadLongPayloads(group);
 
             for (int group = 0; group < groups; group++)
             {
                 int first = group * Lanes;
-                int decoded = WriteGroup(group, Math.Min(Lanes, count - first), memory, infos + first, frames, into);
-                if (decoded < Lanes && first + decoded < count)
-                    return first + decoded;
+                int of = Math.Min(Lanes, count - first);
+                if (!WriteGroup(group, of, memory, infos + first, frames, into, out int written))
+                    return first + written;
             }
 
             return count;
@@ -104,7 +110,7 @@ internal sealed unsafe partial class EchoLanes
         // The frames that come next are as far away as these are long, and on their way while these are decoded.
         int last = offsets.Length - 1;
         long ahead = last < 0 ? 0 : Math.Min(offsets[last] + (long)infos[last].CapturedBytes - offsets[0], MaxBytesAhead);
-        uint known = 0, six = 0;
+        uint known = 0, six = 0, @long = 0;
         for (int index = 0; index < offsets.Length; index++)
         {
             uint captured = infos[index].CapturedBytes;
@@ -117,7 +123,7 @@ internal sealed unsafe partial class EchoLanes
             {
                 uint total = BigEndian16(frame + EthernetBytes + 2);
                 uint bytes = total - Ipv4EchoBytes;
-                if ((*(uint*)(frame + EthernetBytes - 2) & StartMask) == StartOf4 && bytes <= LaneHash.MaxBytes && total <= captured - EthernetBytes)
+                if ((*(uint*)(frame + EthernetBytes - 2) & StartMask) == StartOf4 && bytes <= MaxPayloadBytes && total <= captured - EthernetBytes)
                 {
                     known |= 1U << index;
                     payload = (ulong)(frame + EthernetBytes + Ipv4EchoBytes);
@@ -129,6 +135,8 @@ internal sealed unsafe partial class EchoLanes
                 }
             }
 
+            if (payloadBytes > LaneHash.MaxBytes)
+                @long |= 1U << index;
             scratch->Payload[index] = payload;
             scratch->Length[index] = payloadBytes;
         }
@@ -141,6 +149,7 @@ internal sealed unsafe partial class EchoLanes
 
         scratch->Known = known;
         scratch->Six = six;
+        scratch->Long = @long;
     }
 
     // Behind tags, and IPv6: what the loop above has no room for.
@@ -178,7 +187,7 @@ internal sealed unsafe partial class EchoLanes
         }
 
         uint bytes = total - (uint)headerBytes;
-        if (bytes > LaneHash.MaxBytes || total > end - ip)
+        if (bytes > MaxPayloadBytes || total > end - ip)
             return false;
         payload = (ulong)(ip + headerBytes);
         payloadBytes = bytes;
@@ -230,9 +239,10 @@ internal sealed unsafe partial class EchoLanes
     {
         Scratch* scratch = _scratch;
         scratch->LengthsLookedUp()[group] = length;
-        LaneEntropy.LookUp(length, out scratch->Totals()[group], out scratch->Reciprocals()[group]);
+        ulong* lengths = scratch->Length + (group * Lanes);
+        LaneEntropy.LookUp(lengths, (ulong*)(scratch->Totals() + group), (ulong*)(scratch->Reciprocals() + group));
         for (int lane = 0; lane < Lanes; lane++)
-            scratch->There(group)[lane] = Vector512.LessThan(BytePlaces, Vector512.Create((byte)length[lane]));
+            scratch->There(group)[lane] = Vector512.LessThan(BytePlaces, Vector512.Create((byte)Math.Min(lengths[lane], VectorBytes)));
     }
 
     // In halves of 32 bits, so that no carry is lost.
@@ -251,6 +261,28 @@ internal sealed unsafe partial class EchoLanes
         _scratch->Sums()[group] = halves + others;
     }
 
+    // What the columns do not hold: the sum of the bytes behind them, whether those count on, and the hash of all.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReadLongPayloads(int group)
+    {
+        Scratch* scratch = _scratch;
+        int first = group * Lanes;
+        uint left = (scratch->Long >> first) & 0xFF;
+        if (left == 0)
+            return;
+        ulong* payloads = scratch->Payload + first;
+        ulong* lengths = scratch->Length + first;
+        ulong* sums = (ulong*)(scratch->Sums() + group);
+        LongPayloads.Hash(left, payloads, lengths, (ulong*)(scratch->Hashes() + group), ahead: (nint)(Lanes * (lengths[0] + VectorBytes)));
+        for (; left != 0; left &= left - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(left);
+            sums[lane] += LongPayloads.Sum((byte*)payloads[lane], lengths[lane], out bool counts);
+            if (!counts)
+                scratch->Counting[group] &= ~(1U << lane);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Row(ulong payload, Vector512<byte> there) =>
         Avx512BW.MaskLoad((byte*)payload, there, Vector512<byte>.Zero).AsUInt64();
@@ -258,64 +290,98 @@ internal sealed unsafe partial class EchoLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint IsCounting(Vector512<ulong> row, ulong length)
     {
-        ulong needed = Bmi2.X64.ZeroHighBits(~0xFFFFUL, length);
+        ulong needed = Bmi2.X64.ZeroHighBits(~0xFFFFUL, Math.Min(length, VectorBytes));
         ulong equal = Vector512.Equals(row.AsByte(), BytePlaces).ExtractMostSignificantBits();
         return (needed & ~equal) == 0 ? 1u : 0u;
     }
 
-    // Writes the events of a group; returns how many of its frames are done.
-    private int WriteGroup(int group, int count, ReadOnlySpan<byte> memory, FrameInfo* infos, FrameBatch frames, EventBuffer into)
+    // Writes the events of a group; false where it stopped before its end.
+    private bool WriteGroup(
+        int group, int count, ReadOnlySpan<byte> memory, FrameInfo* infos, FrameBatch frames, EventBuffer into, out int written)
     {
         Scratch* scratch = _scratch;
         int first = group * Lanes;
         uint known = (scratch->Known >> first) & 0xFF;
-        int room = into.Capacity - into.Count;
-        if (known == 0xFF && room >= Lanes && !into.IsFull)
+
+        // The rows are written where the events belong if each lane gives one, which is nearly always so.
+        Span<IcmpEvent> room = into.Unwritten;
+        fixed (IcmpEvent* free = room)
         {
-            // Nearly always all eight are echoes of a known payload: then they are written where they belong.
-            Span<IcmpEvent> events = into.AddUnwritten(Lanes);
-            fixed (IcmpEvent* to = events)
+            byte* rows = room.Length >= Lanes ? (byte*)free : scratch->Rows;
+            GroupVerdict verdict = known == 0 ? default : WriteRows(group, infos, rows);
+            uint @long = (scratch->Long >> first) & 0xFF;
+            if ((verdict.Plain & verdict.Echo & ~@long) == 0xFF && rows == (byte*)free && _privacy != PayloadPrivacy.All && !into.IsFull)
             {
-                GroupVerdict verdict = WriteRows(group, infos, (byte*)to);
-                if ((verdict.Plain & verdict.Echo) == 0xFF && _privacy != PayloadPrivacy.All)
-                {
-                    Count(verdict.Bad, 0xFF, frames.Verdicts.Slice(first, Lanes));
-                    return Lanes;
-                }
-
-                events.CopyTo(new Span<IcmpEvent>(scratch->Rows, Lanes));
-                into.TakeBack(Lanes);
-                return WriteInTurn(first, count, verdict, memory, infos, frames, into);
+                into.AddUnwritten(Lanes);
+                Count(verdict.Bad, 0xFF, frames.Verdicts.Slice(first, Lanes));
+                written = Lanes;
+                return true;
             }
-        }
 
-        return WriteInTurn(first, count, known == 0 ? default : WriteRows(group, infos, scratch->Rows), memory, infos, frames, into);
+            return WriteInTurn(first, count, verdict, (IcmpEvent*)rows, memory, infos, frames, into, out written);
+        }
     }
 
-    // Frame by frame, as the scalar decoder would have met them.
-    private int WriteInTurn(
-        int first, int count, GroupVerdict verdict, ReadOnlySpan<byte> memory, FrameInfo* infos, FrameBatch frames, EventBuffer into)
+    // Frame by frame, as the scalar decoder would have met them. A row is never in the way of an event before it.
+    private bool WriteInTurn(
+        int first, int count, GroupVerdict verdict, IcmpEvent* rows, ReadOnlySpan<byte> memory, FrameInfo* infos, FrameBatch frames, EventBuffer into, out int written)
     {
         Scratch* scratch = _scratch;
         Span<DecodeOutcome> outcomes = frames.Verdicts.Slice(first, count);
-        for (int lane = 0; lane < count; lane++)
+        for (written = 0; written < count; written++)
         {
+            int lane = written;
             if (into.IsFull)
-                return lane;
-            if ((verdict.Echo >> lane & 1) == 0)
+                return false;
+            if ((verdict.Icmp >> lane & 1) == 0 || !IsFinishable((byte*)scratch->Payload[first + lane], rows[lane].IpVersion, verdict.Echo >> lane))
             {
                 outcomes[lane] = _decoder.Decode(infos[lane], memory.Slice(frames.Offsets[first + lane], (int)infos[lane].CapturedBytes), into);
-                continue;
+                if (!frames.StopsAtFragments || !FragmentStage.Concerns(outcomes[lane], into))
+                    continue;
+                written++;
+                return false;
             }
 
             ref IcmpEvent e = ref into.AddUnwritten(1)[0];
-            e = ((IcmpEvent*)scratch->Rows)[lane];
-            if ((verdict.Plain >> lane & 1) == 0 || (_privacy == PayloadPrivacy.All && e.PayloadCaptured != 0))
-                PayloadFeatures.FillFree(new ReadOnlySpan<byte>((byte*)scratch->Payload[first + lane], e.PayloadCaptured), ref e, into, _privacy);
-            Count(verdict.Bad >> lane, 1, outcomes.Slice(lane, 1));
+            if (Unsafe.AsPointer(ref e) != rows + lane)
+                e = rows[lane];
+            if ((verdict.Echo >> lane & 1) == 0)
+                FinishMessage((byte*)scratch->Payload[first + lane], ref e, into);
+            else
+                FinishEcho((byte*)scratch->Payload[first + lane], verdict.Plain >> lane, scratch->Long >> (first + lane), ref e, into);
+            outcomes[lane] = e.Outcome;
+            _decoder.Counters.Count(e.Outcome);
         }
 
-        return count;
+        return true;
+    }
+
+    // Errors and times: what is behind their first eight bytes does not depend on the link they came over.
+    private static bool IsFinishable(byte* payload, byte version, uint echo)
+    {
+        byte type = payload[-EchoHeaderBytes];
+        return (echo & 1) != 0 || (version == 4 ? type is 3 or 4 or 11 or 12 or 13 or 14 : type is >= 1 and <= 4);
+    }
+
+    private void FinishEcho(byte* payload, uint plain, uint @long, ref IcmpEvent e, EventBuffer into)
+    {
+        var bytes = new ReadOnlySpan<byte>(payload, e.PayloadCaptured);
+        if ((plain & 1) == 0 || (_privacy == PayloadPrivacy.All && e.PayloadCaptured != 0))
+            PayloadFeatures.FillFree(bytes, ref e, into, _privacy);
+        else if ((@long & 1) != 0)
+            e.EntropyMillibits = FastPayload.Entropy(bytes, e.PayloadFamily);
+    }
+
+    private void FinishMessage(byte* payload, ref IcmpEvent e, EventBuffer into)
+    {
+        var message = new ReadOnlySpan<byte>(payload - EchoHeaderBytes, e.MessageBytes);
+        e.Code = message[1];
+        e.Flags &= ~EventFlags.HasIdentifier;
+        DecodeOutcome ofBody = e.IpVersion == 4
+            ? Icmpv4Message.Read(message, message.Length, ref e, into)
+            : Icmpv6Message.Read(message, message.Length, ref e, into);
+        PayloadFeatures.FillBound(message[EchoHeaderBytes..], ref e, into, _privacy);
+        e.Outcome = IcmpMessage.VerdictOfWhole(e, ofBody);
     }
 
     private void Count(uint bad, uint lanes, Span<DecodeOutcome> outcomes)
@@ -336,10 +402,11 @@ internal sealed unsafe partial class EchoLanes
     }
 
     /// <summary>What was found of a group, a bit for each lane.</summary>
-    /// <param name="Echo">It is an echo, and its row is written.</param>
+    /// <param name="Icmp">It is a whole ICMP message, and its row is written.</param>
+    /// <param name="Echo">It is an echo.</param>
     /// <param name="Plain">Its payload is empty or iputils', and its row is complete.</param>
     /// <param name="Bad">Its checksum is wrong.</param>
-    private readonly record struct GroupVerdict(uint Echo, uint Plain, uint Bad);
+    private readonly record struct GroupVerdict(uint Icmp, uint Echo, uint Plain, uint Bad);
 
     /// <summary>What one stage leaves to the next, for all frames of a batch.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -358,12 +425,12 @@ internal sealed unsafe partial class EchoLanes
         public fixed ulong Tags[FrameBatch.Capacity];
         public fixed ulong TagCount[FrameBatch.Capacity];
         public fixed ulong Payload[FrameBatch.Capacity];
-        public fixed ulong SourceHigh[Lanes];
         public fixed byte Rows[Lanes * IcmpEvent.Size];
         public fixed byte Nothing[2 * VectorBytes];
         public fixed uint Counting[Groups];
         public uint Known;
         public uint Six;
+        public uint Long;
         public bool HasTags;
 
         public Vector512<ulong>* Columns(int group) => (Vector512<ulong>*)Unsafe.AsPointer(ref ColumnBytes[group * Lanes * VectorBytes]);

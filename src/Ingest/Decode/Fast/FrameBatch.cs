@@ -19,6 +19,9 @@ public sealed class FrameBatch
     private readonly int[] _offsets = new int[Capacity];
     private readonly DecodeOutcome[] _outcomes = new DecodeOutcome[Capacity];
 
+    /// <summary>Decoding stops behind a frame that a <see cref="FragmentStage"/> has to take before the next one.</summary>
+    public bool StopsAtFragments { get; init; }
+
     /// <summary>Frames in the batch.</summary>
     public int Count { get; private set; }
 
@@ -27,6 +30,9 @@ public sealed class FrameBatch
 
     /// <summary>What became of each frame; those below <see cref="DecodeOutcome.NotIcmp"/> have an event, in the same order.</summary>
     public ReadOnlySpan<DecodeOutcome> Outcomes => _outcomes.AsSpan(0, Count);
+
+    /// <summary>What the source knows of each frame, to be set right before they are decoded.</summary>
+    internal Span<FrameInfo> Sources => _infos.AsSpan(0, Count);
 
     internal ReadOnlySpan<int> Offsets => _offsets.AsSpan(0, Count);
 
@@ -44,6 +50,9 @@ public sealed class FrameBatch
 
     /// <summary>Forgets all frames.</summary>
     public void Clear() => Count = 0;
+
+    /// <summary>A frame's bytes in the memory that the batch is decoded from.</summary>
+    internal ReadOnlySpan<byte> FrameIn(ReadOnlySpan<byte> memory, int index) => memory.Slice(_offsets[index], (int)_infos[index].CapturedBytes);
 
     /// <summary>Refills the batch with at most <paramref name="limit"/> frames of a cursor.</summary>
     internal int Read(ref FrameCursor cursor, int limit)

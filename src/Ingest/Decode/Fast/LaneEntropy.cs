@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -37,7 +38,7 @@ internal static class LaneEntropy
     /// <param name="seconds">The first eight bytes, below 2^32.</param>
     /// <param name="microseconds">The second eight bytes, below 2^24.</param>
     /// <param name="length">Lengths in bytes.</param>
-    /// <param name="totals">What <see cref="LookUp(Vector512{ulong}, out Vector512{ulong}, out Vector512{ulong})"/> says of the lengths.</param>
+    /// <param name="totals">What <see cref="LookUp"/> says of the lengths.</param>
     /// <param name="reciprocals">The same.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<ulong> Millibits(
@@ -67,16 +68,18 @@ internal static class LaneEntropy
         return Avx512F.Multiply(scaled.AsUInt32(), reciprocals.AsUInt32()) >> 32;
     }
 
-    /// <summary>Looks up what <see cref="Millibits"/> needs of lengths of up to 64 bytes.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void LookUp(Vector512<ulong> length, out Vector512<ulong> totals, out Vector512<ulong> reciprocals)
+    /// <summary>Looks up what <see cref="Millibits"/> needs of eight lengths; of those beyond 64 bytes it is of no use.</summary>
+    public static unsafe void LookUp(ulong* lengths, ulong* totals, ulong* reciprocals)
     {
-        totals = LookUp(Totals, length);
-        reciprocals = LookUp(Reciprocals, length);
+        ref ulong firstTotal = ref MemoryMarshal.GetArrayDataReference(Totals);
+        ref ulong firstReciprocal = ref MemoryMarshal.GetArrayDataReference(Reciprocals);
+        for (int lane = 0; lane < Vector512<ulong>.Count; lane++)
+        {
+            nuint length = (nuint)Math.Min(lengths[lane], MaxBytes);
+            totals[lane] = Unsafe.Add(ref firstTotal, length);
+            reciprocals[lane] = Unsafe.Add(ref firstReciprocal, length);
+        }
     }
-
-    private static Vector512<ulong> LookUp(ulong[] table, Vector512<ulong> index) => Vector512.Create(
-        table[index[0]], table[index[1]], table[index[2]], table[index[3]], table[index[4]], table[index[5]], table[index[6]], table[index[7]]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<byte> Count(Vector512<byte> ranks, Vector512<ulong> words, int bits)

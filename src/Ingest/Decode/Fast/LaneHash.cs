@@ -46,7 +46,7 @@ internal static unsafe class LaneHash
         if ((any & Vector512.Create(7UL)) != Vector512<ulong>.Zero)
         {
             for (int group = 0; group < Groups; group++)
-                hashes[group] = AddTail(hashes[group], columns + (group * Columns), lengths[group]);
+                hashes[group] = AddTail(hashes[group], (ulong*)(columns + (group * Columns)), (ulong*)(lengths + group));
         }
 
         Avalanche(hashes);
@@ -154,17 +154,13 @@ internal static unsafe class LaneHash
     }
 
     // What is left behind the last whole word: four bytes, then single ones. Few payloads have it.
-    private static Vector512<ulong> AddTail(Vector512<ulong> hash, Vector512<ulong>* columns, Vector512<ulong> length)
+    private static Vector512<ulong> AddTail(Vector512<ulong> hash, ulong* words, ulong* lengths)
     {
-        ulong* words = (ulong*)columns;
-        ulong* tails = stackalloc ulong[Columns];
-        for (int lane = 0; lane < Columns; lane++)
-        {
-            int word = (int)(length[lane] >> 3);
-            tails[lane] = word < Columns ? words[(word * Columns) + lane] : 0;
-        }
-
-        Vector512<ulong> tail = Vector512.Load(tails);
+        // Payloads of 64 bytes and more have no word there, and no byte that is left.
+        Vector512<ulong> length = Vector512.Load(lengths);
+        Vector512<ulong> tail = Vector512.Create(
+            Tail(words, lengths, 0), Tail(words, lengths, 1), Tail(words, lengths, 2), Tail(words, lengths, 3),
+            Tail(words, lengths, 4), Tail(words, lengths, 5), Tail(words, lengths, 6), Tail(words, lengths, 7));
         Vector512<ulong> four = Vector512.Create(4UL);
         Vector512<ulong> hasFour = Vector512.Equals(length & four, four);
         Vector512<ulong> added = hash ^ Avx512DQ.MultiplyLow(tail & Vector512.Create((ulong)uint.MaxValue), Vector512.Create(Prime1));
@@ -182,6 +178,9 @@ internal static unsafe class LaneHash
 
         return hash;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Tail(ulong* words, ulong* lengths, int lane) => words[((lengths[lane] >> 3) & (Columns - 1)) * Columns + (uint)lane];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Round(Vector512<ulong> lane, Vector512<ulong> input) => Avx512DQ.MultiplyLow(

@@ -33,14 +33,14 @@ internal static unsafe class LaneTranspose
         Vector512<ulong> even1 = Avx512F.UnpackLow(c2, c3), odd1 = Avx512F.UnpackHigh(c2, c3);
         Vector512<ulong> rows02 = Avx512F.PermuteVar8x64x2(even0, FirstRows, even1), rows46 = Avx512F.PermuteVar8x64x2(even0, LastRows, even1);
         Vector512<ulong> rows13 = Avx512F.PermuteVar8x64x2(odd0, FirstRows, odd1), rows57 = Avx512F.PermuteVar8x64x2(odd0, LastRows, odd1);
-        rows02.GetLower().Store((ulong*)to);
-        rows13.GetLower().Store((ulong*)(to + stride));
-        rows02.GetUpper().Store((ulong*)(to + (2 * stride)));
-        rows13.GetUpper().Store((ulong*)(to + (3 * stride)));
-        rows46.GetLower().Store((ulong*)(to + (4 * stride)));
-        rows57.GetLower().Store((ulong*)(to + (5 * stride)));
-        rows46.GetUpper().Store((ulong*)(to + (6 * stride)));
-        rows57.GetUpper().Store((ulong*)(to + (7 * stride)));
+        *(Vector256<ulong>*)to = rows02.GetLower();
+        *(Vector256<ulong>*)(to + stride) = rows13.GetLower();
+        *(Vector256<ulong>*)(to + (2 * stride)) = Avx512F.ExtractVector256(rows02, 1);
+        *(Vector256<ulong>*)(to + (3 * stride)) = Avx512F.ExtractVector256(rows13, 1);
+        *(Vector256<ulong>*)(to + (4 * stride)) = rows46.GetLower();
+        *(Vector256<ulong>*)(to + (5 * stride)) = rows57.GetLower();
+        *(Vector256<ulong>*)(to + (6 * stride)) = Avx512F.ExtractVector256(rows46, 1);
+        *(Vector256<ulong>*)(to + (7 * stride)) = Avx512F.ExtractVector256(rows57, 1);
     }
 
     /// <summary>Transposes eight rows of four numbers, given as pairs of rows 0 and 4, 1 and 5, 2 and 6, 3 and 7.</summary>

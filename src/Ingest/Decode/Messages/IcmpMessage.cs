@@ -109,15 +109,23 @@ internal static class IcmpMessage
             return DecodeOutcome.LengthMismatch;
         if (captured < needed)
             return DecodeOutcome.TooSmall;
+        if (e.ChecksumStatus != ChecksumStatus.Bad && walk.Ip.Version != version)
+            return DecodeOutcome.FamilyMismatch;
+        DecodeOutcome ofContent = VerdictOfContent(e, version, ofBody);
+        return ofContent == DecodeOutcome.Ok && walk.HasBadOption ? DecodeOutcome.IpOptionMalformed : ofContent;
+    }
+
+    /// <summary>The verdict on a message of which all is there, behind a sound IP header of its own family.</summary>
+    public static DecodeOutcome VerdictOfWhole(in IcmpEvent e, DecodeOutcome ofBody) =>
+        e.MessageBytes < IcmpTypes.HeaderBytes(e.IpVersion, e.Type) ? DecodeOutcome.TooSmall : VerdictOfContent(e, e.IpVersion, ofBody);
+
+    private static DecodeOutcome VerdictOfContent(in IcmpEvent e, byte version, DecodeOutcome ofBody)
+    {
         if (e.ChecksumStatus == ChecksumStatus.Bad)
             return DecodeOutcome.BadChecksum;
-        if (walk.Ip.Version != version)
-            return DecodeOutcome.FamilyMismatch;
         if (!IcmpTypes.IsRegistered(version, e.Type))
             return DecodeOutcome.UnknownType;
-        if (!IcmpTypes.IsRegistered(version, e.Type, e.Code))
-            return DecodeOutcome.UnknownCode;
-        return ofBody == DecodeOutcome.Ok && walk.HasBadOption ? DecodeOutcome.IpOptionMalformed : ofBody;
+        return IcmpTypes.IsRegistered(version, e.Type, e.Code) ? ofBody : DecodeOutcome.UnknownCode;
     }
 
     /// <summary>Says how much of identifier and sequence number is there, for types that have them.</summary>

@@ -44,6 +44,15 @@ internal static class PayloadFeatures
             Keep(payload, ref e, into);
     }
 
+    /// <summary>The same for a message whose type says what its payload is.</summary>
+    public static void FillBound(ReadOnlySpan<byte> payload, ref IcmpEvent e, EventBuffer into, PayloadPrivacy privacy)
+    {
+        e.PayloadFamily = payload.IsEmpty ? PayloadFamily.Empty : PayloadFamily.None;
+        e.EntropyMillibits = FastPayload.Entropy(payload, e.PayloadFamily);
+        if (privacy == PayloadPrivacy.All && !payload.IsEmpty)
+            Keep(payload, ref e, into);
+    }
+
     private static void Recognise(ReadOnlySpan<byte> payload, ref IcmpEvent e)
     {
         e.PayloadFamily = BenignPayload.Of(payload, e);
