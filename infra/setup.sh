@@ -6,8 +6,12 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/infra/debian.sh"
 
-# Foreign clients and readers that the tests hold our output against.
+# The compiler of the XDP program with the headers that it includes, and what live sources load.
+build_packages="clang libbpf-dev linux-libc-dev libpcap0.8"
+
+# Foreign clients and readers that the tests hold our output against; what live tests send, capture and compile with.
 test_packages="kcat avro-bin python3-avro python3-confluent-kafka tshark"
+live_test_packages="gcc libc6-dev iproute2 iputils-ping fping traceroute hping3 tcpdump"
 
 check_system() {
   local name=unknown like=
@@ -46,11 +50,13 @@ fi
 case $1 in
   build)
     check_sdk
+    # shellcheck disable=SC2086 # a list of names
+    install_packages $build_packages
     "$root/infra/librdkafka/build-package.sh"
     ;;
   test)
     # shellcheck disable=SC2086 # a list of names
-    install_packages $test_packages
+    install_packages $test_packages $live_test_packages
     ;;
   *)
     die "usage: setup.sh build|test"

@@ -63,8 +63,6 @@ internal sealed class LiveReader : PipeReader
         cancellationToken.ThrowIfCancellationRequested();
         if (TryRead(out ReadResult result))
             return new ValueTask<ReadResult>(result);
-        foreach (LiveRing ring in _rings)
-            ring.Wake();
         Polling.Wait(_descriptors, _polled, IdleMs);
         for (int ring = 0; ring < _rings.Length; ring++)
             _rings[ring].Attend(_polled[ring]);

@@ -23,6 +23,9 @@ internal abstract class LiveRing : IDisposable
     /// <summary>Where the frames are: the window itself, unless its entries point elsewhere.</summary>
     public virtual Memory<byte> RoomOf(Memory<byte> window) => window;
 
+    /// <summary>True where the kernel counts what it puts into the ring, so that one can know when all of it has come out.</summary>
+    public virtual bool CountsReceived => true;
+
     /// <summary>What the kernel has counted so far.</summary>
     public abstract LiveCounters ReadCounters();
 
@@ -34,12 +37,6 @@ internal abstract class LiveRing : IDisposable
 
     /// <summary>Looks at what poll has said besides "ready", and at whether the interface is still what it was.</summary>
     public abstract void Attend(short polled);
-
-    /// <summary>Tells the kernel that there is room, where it waits to be told.</summary>
-    public virtual void Wake()
-    {
-        // Only AF_XDP has to be woken.
-    }
 
     /// <summary>The interface is gone for good, and nothing is left to read.</summary>
     public virtual string? Failure => null;

@@ -141,7 +141,7 @@ public sealed class LiveSource : IPacketSource
     private bool IsDrained(long now)
     {
         long expected = _counters.Received - _counters.Drops;
-        return _counters.Received > 0
+        return Array.TrueForAll(_rings, ring => ring.CountsReceived)
             ? _progress.Frames + _progress.Filtered >= expected || now >= _drainEnd
             : now - _lastFrame >= SilenceTicks;
     }

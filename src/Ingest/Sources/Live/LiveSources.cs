@@ -16,10 +16,7 @@ public static class LiveSources
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        if (address.Kind != SourceKind.AfPacket)
-            return null;
-        IReadOnlyList<SafeFileHandle> sockets = PacketRing.CreateSockets(address.Target, options);
-        return new InheritedSockets([.. sockets.Select(Descriptors.Release)]);
+        return address.Kind == SourceKind.Libpcap ? null : new InheritedSockets([.. OpenDescriptors(address, options).Select(Descriptors.Release)]);
     }
 
     /// <summary>Opens an interface, ready to read.</summary>
@@ -39,7 +36,8 @@ public static class LiveSources
         List<LiveRing> rings = address.Kind switch
         {
             SourceKind.AfPacket => OpenPacketRings(address, options),
-            _ => throw new SourceException($"{address}: not a live source of this build"),
+            SourceKind.AfXdp => OpenXdpRings(address, options),
+            _ => [PcapRing.Open(address.Target, options)],
         };
         var sources = new List<LiveSource>();
         for (int reader = 0; reader < Math.Min(options.Threads, rings.Count); reader++)
@@ -48,16 +46,13 @@ public static class LiveSources
             sources.Add(new LiveSource(address.Target, own, FilterOf(address, options), cpus.Count == 0 ? null : cpus[reader % cpus.Count]));
         }
 
-        foreach (LiveSource source in sources)
-            source.Start();
+        sources.ForEach(source => source.Start());
         return sources;
     }
 
     private static List<LiveRing> OpenPacketRings(SourceAddress address, LiveOptions options)
     {
-        IReadOnlyList<SafeFileHandle> sockets = options.Inherited is { } inherited
-            ? [.. inherited.Descriptors.Select(Descriptors.Adopt)]
-            : PacketRing.CreateSockets(address.Target, options);
+        IReadOnlyList<SafeFileHandle> sockets = OpenDescriptors(address, options);
         var rings = new List<LiveRing>();
         try
         {
@@ -73,6 +68,28 @@ public static class LiveSources
                 socket.Dispose();
             throw;
         }
+    }
+
+    private static List<LiveRing> OpenXdpRings(SourceAddress address, LiveOptions options)
+    {
+        IReadOnlyList<SafeFileHandle> opened = OpenDescriptors(address, options);
+        try
+        {
+            return [.. XdpPort.Map(opened, address, options)];
+        }
+        catch
+        {
+            foreach (SafeFileHandle handle in opened)
+                handle.Dispose();
+            throw;
+        }
+    }
+
+    private static IReadOnlyList<SafeFileHandle> OpenDescriptors(SourceAddress address, LiveOptions options)
+    {
+        if (options.Inherited is { } inherited)
+            return [.. inherited.Descriptors.Select(Descriptors.Adopt)];
+        return address.Kind == SourceKind.AfXdp ? XdpPort.Open(address, options) : PacketRing.CreateSockets(address.Target, options);
     }
 
     // The kernel filters packet sockets; XDP has our program alone, so that the user's filter runs here.

@@ -3,7 +3,7 @@ namespace IcmpStream.Ingest.Sources.Live;
 /// <summary>What the bytes of a ring that a read hands out are.</summary>
 internal enum RingLayout : byte
 {
-    /// <summary>Not a ring: records of a capture.</summary>
+    /// <summary>Records of a capture: not a ring, or packets that were copied out of one.</summary>
     None,
 
     /// <summary>Frames of a TPACKET_V3 block, each behind a struct tpacket3_hdr.</summary>

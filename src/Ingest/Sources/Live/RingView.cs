@@ -21,6 +21,13 @@ internal readonly ref struct RingView
     /// <summary>Frames that it refuses are passed over, and counted; null for none.</summary>
     public BpfFilter? Filter { get; init; }
 
-    /// <summary>As the start of a capture would say it.</summary>
-    public CaptureFormat Format => new() { IsPcapng = false, HeaderBytes = 0, LinkType = LinkType };
+    /// <summary>As the start of a capture would say it; copied packets are records of one, with nanoseconds.</summary>
+    public CaptureFormat Format => new()
+    {
+        IsPcapng = false,
+        HeaderBytes = 0,
+        LinkType = LinkType,
+        NsPerTick = 1,
+        RecordHeaderBytes = Layout == RingLayout.None ? CaptureHeader.ClassicRecordBytes : 0,
+    };
 }

@@ -93,7 +93,8 @@ internal static unsafe partial class Libpcap
     /// <summary>What went wrong last.</summary>
     public static string Reason(nint handle) => Text(Error(handle));
 
-    private static BpfInstruction[] Compile(nint handle, string expression)
+    /// <summary>Compiles an expression for a handle.</summary>
+    public static BpfInstruction[] Compile(nint handle, string expression)
     {
         Program program = default;
         if (CompileProgram(handle, &program, expression, 1, NetmaskUnknown) != 0)
