@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using IcmpStream.Bench.Harness;
 using IcmpStream.Bench.Kafka;
+using IcmpStream.Bench.Live;
 using IcmpStream.Bench.Micro;
 using IcmpStream.Bench.Suites;
 
@@ -15,6 +16,10 @@ if (args.Contains("--micro"))
 // The Kafka suite starts this executable again, to be the broker.
 if (args is [BrokerProcess.Verb, ..])
     return BrokerProcess.Serve(args.AsSpan(1));
+
+// `make bench-live` compares this reader with others on the same traffic.
+if (args is [CountingReader.Verb, string source, ..])
+    return CountingReader.Run(source, args.AsSpan(2));
 
 ISuite[] suites = [new DecodeSuite(), new KafkaSuite(), new ProcessSuite()];
 string[] only = args is ["--only", string names] ? names.Split(',', StringSplitOptions.TrimEntries) : [];

@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.Net.NetworkInformation;
 using IcmpStream.Cli.Analyze;
+using IcmpStream.Cli.Live;
 using IcmpStream.Cli.Presentation;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Ingest.Sources;
+using IcmpStream.Ingest.Sources.Live;
 using IcmpStream.Processor.Topology;
+using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Commands;
 
@@ -29,8 +32,9 @@ internal sealed class AnalyzeCommand : CliCommand
             icmpstream analyze capture.pcap
             icmpstream analyze capture.pcap --out results && head results/alerts.jsonl
             icmpstream analyze capture.pcap --json
+            sudo icmpstream analyze eth0
             """,
-            Out, CommonSettings.Json) =>
+            [Out, CommonSettings.Json, .. LiveSettings.OfOneReader]) =>
         Arguments.Add(Capture);
 
     public override async Task<int> RunAsync(CommandContext context)
@@ -39,7 +43,7 @@ internal sealed class AnalyzeCommand : CliCommand
         string? folder = context.Read(Out);
         bool asJson = context.Read(CommonSettings.Json);
         if (address.IsLive)
-            PacketSource.Open(address).Dispose();
+            return await RunLiveAsync(context, address, LiveStart.Prepare(context, address));
         using SpooledCapture capture = await SpoolAsync(address, context.Stop);
         CaptureAnalysis analysis = new(ContentHash.Of(capture.Path, context.Stop), new AnalyzeOptions());
         string name = address.IsStandardInput ? "standard input" : address.Target;
@@ -57,6 +61,24 @@ internal sealed class AnalyzeCommand : CliCommand
         if (context.Stop.IsCancellationRequested)
             throw new CommandFailedException($"interrupted after {analysis.Outcomes.Frames} frames; the results are of these alone");
         return ExitCode.Success;
+    }
+
+    /// <summary>Until stopped; each run is one of its own, since what was seen will not be seen again.</summary>
+    private static async Task<int> RunLiveAsync(CommandContext context, SourceAddress address, LiveOptions live)
+    {
+        CaptureAnalysis analysis = new(RunId.Random(), new AnalyzeOptions());
+        using LiveSource source = LiveSources.Open(address, live)[0];
+        context.Note($"analyzing {address} until it is stopped (Ctrl-C)");
+        await analysis.RunAsync(source, context.Stop);
+        if (context.Read(Out) is { } folder)
+            WriteFiles(folder, analysis);
+        if (context.Read(CommonSettings.Json))
+            AnalyzeSummary.PrintJson(context.Terminal, analysis);
+        else
+            AnalyzeSummary.PrintTables(context.Terminal, address.Target, analysis);
+        context.Note(LiveStart.Describe(source));
+        string? wrong = source.Statistics.Damage?.ToString() ?? source.Failure;
+        return wrong is null ? ExitCode.Success : throw new CommandFailedException($"{source.Name}: {wrong}");
     }
 
     /// <summary>A word that is no file but an interface is an interface.</summary>

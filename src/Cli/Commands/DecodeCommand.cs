@@ -1,7 +1,9 @@
 using System.CommandLine;
+using IcmpStream.Cli.Live;
 using IcmpStream.Cli.Output;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Ingest.Sources;
+using IcmpStream.Ingest.Sources.Live;
 
 namespace IcmpStream.Cli.Commands;
 
@@ -11,7 +13,7 @@ internal sealed class DecodeCommand : CliCommand
     private static readonly Argument<string[]> Sources = new("sources")
     {
         HelpName = "CAPTURE|SRC...",
-        Description = "captures (pcap or pcapng; - is the standard input), or sources as pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE (live ones: not in this build yet)",
+        Description = "captures (pcap or pcapng; - is the standard input), or sources as pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -35,13 +37,15 @@ internal sealed class DecodeCommand : CliCommand
             icmpstream decode capture.pcap --format tsv | cut -f2,3,4,10
             icmpstream decode a.pcap b.pcapng --format avro -o events.avro
             tcpdump -w - icmp | icmpstream decode -
+            sudo icmpstream decode afpacket:eth0
             """,
-            Format, Output, Count, Duration, CommonSettings.Verbose) =>
+            [Format, Output, Count, Duration, CommonSettings.Verbose, .. LiveSettings.OfOneReader]) =>
         Arguments.Add(Sources);
 
     public override async Task<int> RunAsync(CommandContext context)
     {
         SourceAddress[] sources = Array.ConvertAll(context.Argument(Sources), ReadAddress);
+        LiveOptions? live = PrepareLive(context, sources);
         string? path = context.Read(Output);
         DecodeFormat format = context.Read(Format) ?? (path is null && context.Terminal.OutputIsTerminal ? DecodeFormat.Text : DecodeFormat.Tsv);
         if (format == DecodeFormat.Avro && path is null && context.Terminal.OutputIsTerminal)
@@ -55,7 +59,7 @@ internal sealed class DecodeCommand : CliCommand
         {
             if (run.IsDone || context.Stop.IsCancellationRequested)
                 break;
-            hasFailed |= !await TryReadAsync(run, source, context);
+            hasFailed |= !await TryReadAsync(run, source, live, context);
         }
 
         writer.Flush();
@@ -67,16 +71,19 @@ internal sealed class DecodeCommand : CliCommand
     }
 
     /// <summary>A source that fails is told and left, as <c>cat</c> does with files; those behind it are read all the same.</summary>
-    private static async Task<bool> TryReadAsync(DecodeRun run, SourceAddress address, CommandContext context)
+    private static async Task<bool> TryReadAsync(DecodeRun run, SourceAddress address, LiveOptions? live, CommandContext context)
     {
         try
         {
-            using IPacketSource source = PacketSource.Open(address);
+            using IPacketSource source = PacketSource.Open(address, live: live);
             await run.ReadAsync(source, context.Stop);
-            if (source.Statistics.Damage is not { } damage)
-                return true;
             run.Writer.Flush();
-            context.Terminal.Error.WriteLine($"icmpstream: {source.Name}: {damage}");
+            if (source is LiveSource reader && (reader.Counters.Drops > 0 || context.Read(CommonSettings.Verbose)))
+                context.Note(LiveStart.Describe(reader));
+            string? wrong = source.Statistics.Damage?.ToString() ?? (source as LiveSource)?.Failure;
+            if (wrong is null)
+                return true;
+            context.Terminal.Error.WriteLine($"icmpstream: {source.Name}: {wrong}");
         }
         catch (SourceException e)
         {
@@ -85,6 +92,14 @@ internal sealed class DecodeCommand : CliCommand
         }
 
         return false;
+    }
+
+    private static LiveOptions? PrepareLive(CommandContext context, SourceAddress[] sources)
+    {
+        SourceAddress[] live = Array.FindAll(sources, source => source.IsLive);
+        if (live.Length > 1)
+            throw new UsageException($"{live[1]}: one live source at a time, since it is read until it is stopped");
+        return live.Length == 0 ? null : LiveStart.Prepare(context, live[0]);
     }
 
     private static SourceAddress ReadAddress(string text) =>

@@ -3,10 +3,12 @@ using System.Globalization;
 using System.Text;
 using IcmpStream.Cli.Ingest;
 using IcmpStream.Cli.Kafka;
+using IcmpStream.Cli.Live;
 using IcmpStream.Cli.Presentation;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Ingest.Publish;
 using IcmpStream.Ingest.Sources;
+using IcmpStream.Ingest.Sources.Live;
 using IcmpStream.Kafka.Cluster;
 using IcmpStream.Kafka.Registry;
 using IcmpStream.Schemas;
@@ -17,7 +19,7 @@ namespace IcmpStream.Cli.Commands;
 internal sealed class IngestCommand : CliCommand
 {
     private static readonly ValueSetting<string?> Source = new(
-        "source", "SRC", ValueKinds.Text, null, "a capture, or pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE (live ones: not in this build yet)");
+        "source", "SRC", ValueKinds.Text, null, "a capture, or pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE");
 
     private static readonly ValueSetting<long> Pack = new("pack", "N", ValueKinds.Whole(1, EventPublisher.MaxPack), 1, "events in a record at most");
 
@@ -39,14 +41,16 @@ internal sealed class IngestCommand : CliCommand
             """
             icmpstream ingest --source capture.pcap --brokers kafka:9092
             icmpstream ingest --source capture.pcap --brokers kafka:9092 --pack 512 --run-id monday
+            sudo icmpstream ingest --source afpacket:eth0 --brokers kafka:9092 --sensor tap-1
             """,
-            [Source, .. KafkaSettings.All, .. RegistrySettings.All, Pack, Speed, Loop, Run, Sensor, Domain, CommonSettings.Json])
+            [Source, .. KafkaSettings.All, .. RegistrySettings.All, Pack, Speed, Loop, Run, Sensor, Domain, CommonSettings.Json, .. LiveSettings.OfReaders])
     {
     }
 
     public override async Task<int> RunAsync(CommandContext context)
     {
         SourceAddress address = ReadSource(context);
+        LiveOptions? live = address.IsLive ? PrepareLive(context, address) : null;
         string topic = KafkaSettings.Topics(context).Event.Name;
         IngestOptions options = new()
         {
@@ -59,10 +63,12 @@ internal sealed class IngestCommand : CliCommand
             Loops = context.Read(Loop),
         };
         // What is wrong with the source is told before a broker is asked for anything; the standard input cannot be opened twice.
-        if (!address.IsStandardInput)
+        if (live is null && !address.IsStandardInput)
             PacketSource.Open(address).Dispose();
         using (SchemaRegistry? registry = RegistrySettings.Open(context))
             options = options with { Header = await RegistrySettings.Schemas(registry).HeaderAsync(topic, SchemaText.IcmpEventBatch, context.Stop) };
+        if (live is not null)
+            return await RunLiveAsync(context, address, live, options);
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         using var run = new IngestRun(log, options, pace: null, context.Stop);
         bool asJson = context.Read(CommonSettings.Json);
@@ -73,6 +79,41 @@ internal sealed class IngestCommand : CliCommand
         foreach (string line in books.Lines(options.Run))
             context.Note(line);
         Judge(run, books, address, options.Run);
+        return ExitCode.Success;
+    }
+
+    private static LiveOptions PrepareLive(CommandContext context, SourceAddress address)
+    {
+        if (context.Read(Run) is not null || context.Read(Speed) is not null || context.Read(Loop) > 1)
+            throw new UsageException("--run-id, --speed and --loop are for captures: each start of a live source is a run of its own");
+        return LiveStart.Prepare(context, address, hasThreads: true);
+    }
+
+    private static async Task<int> RunLiveAsync(CommandContext context, SourceAddress address, LiveOptions live, IngestOptions options)
+    {
+        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        using var run = new LiveIngest(log, options, LiveSources.Open(address, live), context.Stop);
+        context.Note($"run {options.Run}: reading {address}");
+        await run.RunAsync();
+        foreach ((LiveSource source, IngestBooks books) in run.Books)
+        {
+            if (context.Read(CommonSettings.Json))
+                books.PrintJson(context.Terminal, options.Run);
+            context.Note(LiveStart.Describe(source));
+            foreach (string line in books.Lines(options.Run))
+                context.Note(line);
+        }
+
+        foreach ((LiveSource source, IngestBooks books) in run.Books)
+        {
+            if (books.Log.Failed > 0 || books.Log.InFlight > 0)
+                throw new CommandFailedException($"{books.Log.Failed + books.Log.InFlight} of {books.Records} records were not delivered");
+            if (!books.IsBalanced)
+                throw new CommandFailedException($"the books do not balance: {string.Join("; ", books.Lines(options.Run))}");
+            if ((source.Statistics.Damage?.ToString() ?? source.Failure) is { } wrong)
+                throw new CommandFailedException($"{source.Name}: {wrong}");
+        }
+
         return ExitCode.Success;
     }
 

@@ -1,6 +1,7 @@
 using System.Net.NetworkInformation;
 using IcmpStream.Cli.Presentation;
 using IcmpStream.Cli.Settings;
+using IcmpStream.Ingest.Sources.Live;
 
 namespace IcmpStream.Cli.Commands;
 
@@ -65,14 +66,8 @@ internal sealed class InterfacesCommand : CliCommand
         networkInterface.Name,
         networkInterface.OperationalStatus == OperationalStatus.Up || networkInterface.NetworkInterfaceType == NetworkInterfaceType.Loopback ? "up" : "down",
         [.. networkInterface.GetIPProperties().UnicastAddresses.Select(a => a.Address.ToString())],
-        [.. LiveKinds()],
+        LiveSupport.SourcesOf(networkInterface.Name),
         [.. Privileges.MissingForPackets().Union(Privileges.MissingForXdp())]);
-
-    private static IEnumerable<string> LiveKinds()
-    {
-        if (OperatingSystem.IsLinux())
-            yield return "afpacket";
-    }
 
     private sealed record Found(string Name, string State, IReadOnlyList<string> Addresses, IReadOnlyList<string> Sources, IReadOnlyList<string> Missing);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using IcmpStream.Cli.Presentation;
+using IcmpStream.Ingest.Sources.Live;
 
 namespace IcmpStream.Cli.Doctor;
 
@@ -19,6 +20,8 @@ internal static class HostChecks
         yield return Btf();
         yield return Privilege("packet sockets", Privileges.MissingForPackets());
         yield return Privilege("XDP sockets", Privileges.MissingForXdp());
+        yield return XdpProgram();
+        yield return LockedMemory();
         string version = NativeLibraries.Librdkafka();
         yield return char.IsAsciiDigit(version[0])
             ? new Check("librdkafka", CheckState.Ok, version)
@@ -46,6 +49,14 @@ internal static class HostChecks
     private static Check Privilege(string what, IReadOnlyList<string> missing) => missing.Count == 0
         ? new Check(what, CheckState.Ok, "may be opened")
         : new Check(what, CheckState.Limited, $"missing {string.Join(", ", missing)}", Privileges.SetcapLine());
+
+    private static Check XdpProgram() => LiveSupport.HasXdpProgram
+        ? new Check("XDP program", CheckState.Ok, "in this build")
+        : new Check("XDP program", CheckState.Limited, "not in this build: afxdp sources are missing", "make setup installs clang and libbpf-dev; then make build");
+
+    private static Check LockedMemory() => LiveSupport.LockableBytes is { } bytes && bytes < LiveOptions.DefaultRingBytes
+        ? new Check("locked memory", CheckState.Limited, $"{bytes >> 10} KiB: less than an XDP ring of {LiveOptions.DefaultRingBytes >> 20} MiB", "ulimit -l unlimited, LimitMEMLOCK=infinity in a unit, or cap_ipc_lock")
+        : new Check("locked memory", CheckState.Ok, "enough for XDP rings");
 
     private static Check Library(string file, string name, string mend)
     {

@@ -14,7 +14,7 @@ public static class PacketSource
     {
         ArgumentNullException.ThrowIfNull(address);
         if (address.IsLive)
-            return LiveSources.Open(address, (live ?? new LiveOptions()) with { Threads = 1 }, cpus: [])[0];
+            return LiveSources.Open(address, (live ?? new LiveOptions()) with { Threads = 1 })[0];
         var source = new CaptureSource(address.Target, options);
         try
         {

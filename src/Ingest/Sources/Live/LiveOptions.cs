@@ -30,6 +30,11 @@ public sealed record LiveOptions
     /// </summary>
     public const int DefaultBlockTimeoutMs = 10;
 
+    /// <summary>
+    /// The most that may be, ms: a packet must come out of its block well within the allowed lateness (500 ms), or it would be late.
+    /// </summary>
+    public const int MaxBlockTimeoutMs = 200;
+
     /// <summary>The most readers: more than any card has queues.</summary>
     public const int MaxThreads = 256;
 
@@ -44,6 +49,9 @@ public sealed record LiveOptions
 
     /// <summary>How many readers share the interface's packets, by flow or by queue.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Cores that the readers are tied to, in turn; none for none.</summary>
+    public IReadOnlyList<int> Cpus { get; init; } = [];
 
     /// <summary>The user's own filter in tcpdump's language, in place of ours; null for ours.</summary>
     public string? Filter { get; init; }
@@ -81,8 +89,8 @@ public sealed record LiveOptions
             throw new SourceException($"--block-size: {BlockBytes} bytes is not a multiple of {Environment.SystemPageSize} of at least {MinBlockBytes}");
         if (RingBytes / BlockBytes < 2)
             throw new SourceException($"--block-size: a ring of {RingBytes} bytes has room for fewer than two blocks of {BlockBytes}");
-        if (BlockTimeoutMs is < 1 or > 1000)
-            throw new SourceException($"--block-timeout: {BlockTimeoutMs} ms is not from 1 to 1000");
+        if (BlockTimeoutMs is < 1 or > MaxBlockTimeoutMs)
+            throw new SourceException($"--block-timeout: {BlockTimeoutMs} ms is not from 1 to {MaxBlockTimeoutMs}");
         if (Threads is < 1 or > MaxThreads)
             throw new SourceException($"--threads: {Threads} is not from 1 to {MaxThreads}");
     }

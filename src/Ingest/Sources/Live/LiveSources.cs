@@ -22,14 +22,12 @@ public static class LiveSources
     /// <summary>Opens an interface, ready to read.</summary>
     /// <param name="address">The interface.</param>
     /// <param name="options">How it is read.</param>
-    /// <param name="cpus">Cores that the readers are tied to, in turn; none for none.</param>
     /// <returns>As many sources as there are readers, each for a thread of its own.</returns>
     /// <exception cref="SourceException">It cannot be opened; the message is one line that says why.</exception>
-    public static IReadOnlyList<LiveSource> Open(SourceAddress address, LiveOptions options, IReadOnlyList<int> cpus)
+    public static IReadOnlyList<LiveSource> Open(SourceAddress address, LiveOptions options)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(cpus);
         options.Validate();
         if (!OperatingSystem.IsLinux() && address.Kind != SourceKind.Libpcap)
             throw new SourceException($"{address}: only Linux has these rings; libpcap:{address.Target} reads interfaces everywhere");
@@ -43,7 +41,7 @@ public static class LiveSources
         for (int reader = 0; reader < Math.Min(options.Threads, rings.Count); reader++)
         {
             LiveRing[] own = [.. rings.Where((_, ring) => ring % options.Threads == reader)];
-            sources.Add(new LiveSource(address.Target, own, FilterOf(address, options), cpus.Count == 0 ? null : cpus[reader % cpus.Count]));
+            sources.Add(new LiveSource(address.Target, own, FilterOf(address, options), options.Cpus.Count == 0 ? null : options.Cpus[reader % options.Cpus.Count]));
         }
 
         sources.ForEach(source => source.Start());

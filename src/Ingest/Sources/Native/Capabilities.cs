@@ -58,12 +58,26 @@ public static unsafe class Capabilities
         string[] pairs = [.. environment.Select(pair => $"{pair.Key}={pair.Value}")];
         if (Libc.ProcessControl(SetNoNewPrivileges, 1, 0, 0, 0) != 0)
             return $"no_new_privs: {Libc.Reason(Libc.LastError)}";
+        if (BecomeCaller() is { } refusal)
+            return refusal;
         _ = Libc.ProcessControl(AmbientControl, AmbientClearAll, 0, 0, 0);
         uint* header = stackalloc uint[2] { Version, 0 };
         uint* sets = stackalloc uint[6] { 0, 0, 0, 0, 0, 0 };
         if (Libc.SetCapabilities(header, sets) != 0)
             return $"capset: {Libc.Reason(Libc.LastError)}";
-        return Execute("/proc/self/exe", Split(arguments), pairs);
+        return Execute(Environment.ProcessPath ?? "/proc/self/exe", Split(arguments), pairs);
+    }
+
+    // Root without capabilities may not even read what belongs to the user who called sudo, this program perhaps among it: so be that user.
+    private static string? BecomeCaller()
+    {
+        bool hasCaller = uint.TryParse(Environment.GetEnvironmentVariable("SUDO_UID"), CultureInfo.InvariantCulture, out uint user)
+            & uint.TryParse(Environment.GetEnvironmentVariable("SUDO_GID"), CultureInfo.InvariantCulture, out uint group);
+        if (!hasCaller || user == 0 || Libc.EffectiveUser() != 0)
+            return null;
+        return Libc.SetGroups(1, &group) == 0 && Libc.SetGroup(group, group, group) == 0 && Libc.SetUser(user, user, user) == 0
+            ? null
+            : $"user {user}: {Libc.Reason(Libc.LastError)}";
     }
 
     private static string[] Split(byte[] zeroEnded) => Encoding.UTF8.GetString(zeroEnded).TrimEnd('\0').Split('\0');

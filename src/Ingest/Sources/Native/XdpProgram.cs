@@ -113,13 +113,15 @@ internal sealed unsafe class XdpProgram : IDisposable
     {
         nint sockets = Libbpf.FindMap(handle, "sockets"), copyRing = Libbpf.FindMap(handle, "copies"), totals = Libbpf.FindMap(handle, "totals");
         nint redirect = Libbpf.FindProgram(handle, "icmp_redirect"), copy = Libbpf.FindProgram(handle, "icmp_copy");
-        Libbpf.SetCreated(sockets, !copies);
-        Libbpf.SetCreated(copyRing, copies);
-        Libbpf.SetCreated(totals, copies);
-        Libbpf.SetLoaded(redirect, !copies);
-        Libbpf.SetLoaded(copy, copies);
-        Libbpf.SetMaxEntries(sockets, (uint)queues);
-        Libbpf.SetMaxEntries(copyRing, (uint)copyBytes);
+        bool isPrepared = Libbpf.SetCreated(sockets, !copies) == 0
+            && Libbpf.SetCreated(copyRing, copies) == 0
+            && Libbpf.SetCreated(totals, copies) == 0
+            && Libbpf.SetLoaded(redirect, !copies) == 0
+            && Libbpf.SetLoaded(copy, copies) == 0
+            && Libbpf.SetMaxEntries(sockets, (uint)queues) == 0
+            && Libbpf.SetMaxEntries(copyRing, (uint)copyBytes) == 0;
+        if (!isPrepared)
+            throw new SourceException("the XDP program of this build is not the one that it was written for");
         return copies ? copy : redirect;
     }
 

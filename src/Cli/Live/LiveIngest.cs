@@ -1,0 +1,140 @@
+using IcmpStream.Cli.Ingest;
+using IcmpStream.Ingest.Decode;
+using IcmpStream.Ingest.Publish;
+using IcmpStream.Ingest.Sources.Live;
+using IcmpStream.Kafka;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Cli.Live;
+
+/// <summary>
+/// One run of an interface into the log: a reader for each ring, on a thread of its own, and each a stream of the run. Asked to stop, the
+/// rings are drained, the streams ended, and the log flushed.
+/// </summary>
+internal sealed class LiveIngest : IDisposable
+{
+    /// <summary>How long a run that was asked to stop waits for the brokers, as for captures.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
+
+    private readonly Lane[] _lanes;
+    private readonly CancellationTokenSource _giveUp = new();
+    private readonly CancellationTokenSource _end;
+
+    /// <summary>A run that has read nothing. The sources are this run's from here on.</summary>
+    public LiveIngest(ILog log, IngestOptions options, IReadOnlyList<LiveSource> sources, CancellationToken stop)
+    {
+        _end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var lanes = new List<Lane>();
+        try
+        {
+            foreach (LiveSource source in sources)
+                lanes.Add(new Lane(log, options, source, (uint)lanes.Count, _giveUp.Token));
+        }
+        catch
+        {
+            lanes.ForEach(lane => lane.Dispose());
+            throw;
+        }
+
+        _lanes = [.. lanes];
+    }
+
+    /// <summary>The books of each stream, and the line of its ring.</summary>
+    public IEnumerable<(LiveSource Source, IngestBooks Books)> Books => _lanes.Select(lane => (lane.Source, lane.Books));
+
+    /// <summary>Reads until asked to stop, or until an interface is gone for good.</summary>
+    public async Task RunAsync()
+    {
+        using CancellationTokenRegistration patience = _end.Token.Register(() => _giveUp.CancelAfter(DrainTime));
+        await Task.WhenAll(_lanes.Select(lane => lane.RunAsync(_end)));
+        TimeSpan left = DrainTime;
+        foreach (Lane lane in _lanes)
+            lane.Flush(left);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Lane lane in _lanes)
+            lane.Dispose();
+        _end.Dispose();
+        _giveUp.Dispose();
+    }
+
+    /// <summary>One ring with all that reads it: nothing of it is shared, so that nothing is locked.</summary>
+    private sealed class Lane : IDisposable
+    {
+        private readonly ILogAppender _appender;
+        private readonly EventPublisher _publisher;
+        private readonly EventStream _stream;
+
+        public Lane(ILog log, IngestOptions options, LiveSource source, uint number, CancellationToken giveUp)
+        {
+            Source = source;
+            _appender = log.OpenAppender(new AppenderOptions { Profile = AppendProfile.Live, IsPacked = options.Pack > 1 });
+            try
+            {
+                _publisher = new EventPublisher(
+                    _appender, options.Topic, RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint), options.Pack, giveUp);
+                _stream = new EventStream(
+                    new StreamOptions
+                    {
+                        Sensor = options.Sensor,
+                        Run = options.Run,
+                        Domain = options.Domain ?? StreamOptions.DomainOf(options.Sensor),
+                        Stream = number,
+                    },
+                    new FrameDecoder(),
+                    _publisher);
+            }
+            catch
+            {
+                _appender.Dispose();
+                throw;
+            }
+        }
+
+        public LiveSource Source { get; }
+
+        public IngestBooks Books => new(
+            _stream.FramesRead, _publisher.Events, _stream.LateEvents, _stream.Outcomes, _publisher.Ticks, _publisher.Records, _appender.Books);
+
+        /// <summary>Runs the reader on a thread of its own; whatever ends it ends the others too.</summary>
+        public Task RunAsync(CancellationTokenSource end)
+        {
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var thread = new Thread(() =>
+            {
+                try
+                {
+                    // Reads of a live source wait in poll, on this thread: nothing here ever leaves it.
+                    _stream.ReadAsync(Source, end.Token).GetAwaiter().GetResult();
+                    _stream.Finish();
+                    end.Cancel();
+                    done.SetResult();
+                }
+#pragma warning disable CA1031 // Handed to whoever awaits the run: an exception must not end the process from a thread.
+                catch (Exception e)
+#pragma warning restore CA1031
+                {
+                    end.Cancel();
+                    done.SetException(e);
+                }
+            })
+            {
+                Name = $"reader {Source.Name}",
+                IsBackground = true,
+            };
+            thread.Start();
+            return done.Task;
+        }
+
+        public void Flush(TimeSpan patience) => _appender.Flush(patience, CancellationToken.None);
+
+        public void Dispose()
+        {
+            Source.Dispose();
+            _appender.Dispose();
+        }
+    }
+}
