@@ -9,7 +9,7 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Bench.Live;
 
 /// <summary>
-/// Reads an interface until SIGINT, decodes every frame, and counts the events: what a reader costs before anything is done with what it
+/// Reads an interface until SIGTERM or SIGINT, decodes every frame, and counts the events: what a reader costs before anything is done with what it
 /// read. Its last line of output has what it counted and the CPU time of the whole process, start-up included.
 /// </summary>
 internal static class CountingReader
@@ -27,11 +27,15 @@ internal static class CountingReader
         }
 
         using var stop = new ManualResetEventSlim();
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        void Stop(PosixSignalContext context)
         {
             context.Cancel = true;
             stop.Set();
-        });
+        }
+
+        // SIGINT is ignored where a shell started this in the background.
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using LiveSource source = LiveSources.Open(address, new LiveOptions { Copy = options.Contains("--copy"), Events = Console.Error.WriteLine })[0];
         var decoder = new FrameDecoder();
         var events = new EventBuffer();

@@ -1,7 +1,8 @@
 // blast: sends ICMP echo requests into an interface as fast as it takes them, and says how many it took. A tool of the live tests and of
 // `make bench-live`, for interfaces in network namespaces of their own.
 //
-//   blast IFACE SECONDS [PACKETS]     98-byte frames from 256 sources to one address, correct checksums; at most PACKETS of them
+//   blast IFACE SECONDS [PACKETS [VLAN...]]     98-byte frames from 256 sources to one address, correct checksums; at most PACKETS of
+//                                               them, with so many tags (the outer one 802.1ad where there are several)
 //
 // Output: one line "sent N refused M seconds S". Refused is what the interface did not take (ENOBUFS): never on the wire.
 #define _GNU_SOURCE
@@ -17,9 +18,9 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { FRAMES = 256, BATCH = 64, LENGTH = 98, IP = 14, ICMP = 34 };
+enum { FRAMES = 256, BATCH = 64, LENGTH = 98, IP = 14, ICMP = 34, TAGS = 4 };
 
-static uint8_t frames[FRAMES][LENGTH];
+static uint8_t frames[FRAMES][LENGTH + 4 * TAGS];
 
 static double now(void)
 {
@@ -58,10 +59,22 @@ static void make(uint8_t *frame, int number)
 	put(frame + 36, checksum(frame + ICMP, LENGTH - ICMP));
 }
 
+static void tag(uint8_t *frame, int tags, char **ids)
+{
+	memmove(frame + 12 + 4 * tags, frame + 12, LENGTH - 12);
+	for (int i = 0; i < tags; i++) {
+		put(frame + 12 + 4 * i, tags > 1 && i == 0 ? 0x88a8 : 0x8100);
+		put(frame + 14 + 4 * i, atoi(ids[i]));
+	}
+}
+
 int main(int count, char **args)
 {
 	if (count < 3)
-		return fprintf(stderr, "usage: blast IFACE SECONDS [PACKETS]\n"), 2;
+		return fprintf(stderr, "usage: blast IFACE SECONDS [PACKETS [VLAN...]]\n"), 2;
+	int tags = count > 4 ? count - 4 : 0;
+	if (tags > TAGS)
+		return fprintf(stderr, "blast: at most %d tags\n", TAGS), 2;
 	int out = socket(AF_PACKET, SOCK_RAW, 0), one = 1;
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = if_nametoindex(args[1]) };
 	if (out < 0 || bind(out, (struct sockaddr *)&to, sizeof to))
@@ -74,7 +87,8 @@ int main(int count, char **args)
 	memset(messages, 0, sizeof messages);
 	for (int i = 0; i < FRAMES; i++) {
 		make(frames[i], i);
-		parts[i] = (struct iovec){ frames[i], LENGTH };
+		tag(frames[i], tags, args + 4);
+		parts[i] = (struct iovec){ frames[i], LENGTH + 4 * tags };
 		messages[i].msg_hdr.msg_iov = &parts[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}

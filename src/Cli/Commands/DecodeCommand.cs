@@ -76,6 +76,8 @@ internal sealed class DecodeCommand : CliCommand
         try
         {
             using IPacketSource source = PacketSource.Open(address, live: live);
+            if (address.IsLive)
+                context.Note($"reading {address} until it is stopped (Ctrl-C)");
             await run.ReadAsync(source, context.Stop);
             run.Writer.Flush();
             if (source is LiveSource reader && (reader.Counters.Drops > 0 || context.Read(CommonSettings.Verbose)))
