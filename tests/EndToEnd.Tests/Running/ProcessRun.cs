@@ -35,6 +35,9 @@ public sealed class ProcessRun : IDisposable
     /// <summary>The executable beside the tests.</summary>
     public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, "icmpstream");
 
+    /// <summary>Its number; a wrapper that becomes another program keeps it.</summary>
+    public int Id => _process.Id;
+
     public string[] Errors
     {
         get
