@@ -75,7 +75,7 @@ internal sealed class LiveIngest : IDisposable
             try
             {
                 _publisher = new EventPublisher(
-                    _appender, options.Topic, RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint), options.Pack, giveUp);
+                    _appender, options.Topic, options.Header.Span, options.Pack, giveUp);
                 _stream = new EventStream(
                     new StreamOptions
                     {
