@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test app build test sim demo bench fuzz fmt fmt-check clean
+.PHONY: help setup setup-test app build docs deb test sim demo bench fuzz fmt fmt-check clean
 
 CONFIGURATION ?= Release
 export CONFIGURATION
@@ -30,6 +30,9 @@ build: setup ## build all: the solution and bin/icmpstream
 	@echo "build: IcmpStream.sln ($(CONFIGURATION))"
 	@dotnet build IcmpStream.sln --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@infra/publish.sh
+
+docs: app ## write docs/cli.md and the table of metrics anew
+	@infra/docs.sh
 
 test: setup-test build ## build and run every test (ONLY=Ingest for one project)
 	@infra/test.sh

@@ -49,7 +49,7 @@ internal sealed class AnalyzeCommand : CliCommand
         string name = address.IsStandardInput ? "standard input" : address.Target;
         using IPacketSource source = Open(capture, name);
         await ProgressBar.RunAsync(
-            context.Terminal, context.Quiet || asJson, "analyzing", () => new Progress(source.PositionBytes, source.LengthBytes), () => analysis.RunAsync(source, context.Stop));
+            context.Terminal, context.Quiet || asJson, "analyzing", () => new Progress(source.PositionBytes, source.LengthBytes, source.Statistics.Frames), () => analysis.RunAsync(source, context.Stop));
         if (folder is not null)
             WriteFiles(folder, analysis);
         if (asJson)

@@ -22,6 +22,9 @@ internal static class CommandList
         new TailCommand(),
         new InterfacesCommand(),
         new DoctorCommand(),
+        new GenerateCommand(),
         new DemoCommand(),
+        new CompletionsCommand(),
+        new ReferenceCommand(),
     ];
 }

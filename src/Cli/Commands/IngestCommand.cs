@@ -1,11 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using IcmpStream.Cli.Http;
 using IcmpStream.Cli.Ingest;
 using IcmpStream.Cli.Kafka;
 using IcmpStream.Cli.Live;
 using IcmpStream.Cli.Presentation;
 using IcmpStream.Cli.Settings;
+using IcmpStream.Cli.Telemetry;
 using IcmpStream.Ingest.Publish;
 using IcmpStream.Ingest.Sources;
 using IcmpStream.Ingest.Sources.Live;
@@ -43,13 +45,14 @@ internal sealed class IngestCommand : CliCommand
             icmpstream ingest --source capture.pcap --brokers kafka:9092 --pack 512 --run-id monday
             sudo icmpstream ingest --source afpacket:eth0 --brokers kafka:9092 --sensor tap-1
             """,
-            [Source, .. KafkaSettings.All, .. RegistrySettings.All, Pack, Speed, Loop, Run, Sensor, Domain, CommonSettings.Json, .. LiveSettings.OfReaders])
+            [Source, .. KafkaSettings.All, .. RegistrySettings.All, Pack, Speed, Loop, Run, Sensor, Domain, .. HttpSettings.All, CommonSettings.Json, .. LiveSettings.OfReaders])
     {
     }
 
     public override async Task<int> RunAsync(CommandContext context)
     {
         SourceAddress address = ReadSource(context);
+        HttpSettings.Token(context);
         LiveOptions? live = address.IsLive ? PrepareLive(context, address) : null;
         string topic = KafkaSettings.Topics(context).Event.Name;
         IngestOptions options = new()
@@ -71,6 +74,9 @@ internal sealed class IngestCommand : CliCommand
             return await RunLiveAsync(context, address, live, options);
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         using var run = new IngestRun(log, options, pace: null, context.Stop);
+        using var telemetry = new ProcessTelemetry();
+        IngestInstruments.Register(telemetry, run, options.Topic);
+        await using OperationsServer server = await OperationsServer.StartAsync(context, telemetry, Name, () => run.NotReady);
         bool asJson = context.Read(CommonSettings.Json);
         await ProgressBar.RunAsync(context.Terminal, context.Quiet || asJson, "ingesting", () => run.Progress, () => run.RunAsync(address, context.Note));
         IngestBooks books = run.Books;

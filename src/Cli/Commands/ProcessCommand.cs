@@ -1,7 +1,8 @@
-using System.Net;
+using IcmpStream.Cli.Http;
 using IcmpStream.Cli.Kafka;
 using IcmpStream.Cli.Process;
 using IcmpStream.Cli.Settings;
+using IcmpStream.Cli.Telemetry;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Cluster;
 using IcmpStream.Kafka.Registry;
@@ -32,10 +33,6 @@ internal sealed class ProcessCommand : CliCommand
 
     private static readonly ValueSetting<long> Checkpoints = new("checkpoint-interval", "S", ValueKinds.Whole(0, 86_400), 30, "seconds between checkpoints of a partition, 0 for none (default 30)");
 
-    private static readonly ValueSetting<string?> Http = new("http", "[HOST:]PORT", ValueKinds.Text, null, "answer questions about the state there: /sources/ADDRESS, /top, /exchanges/A/B, /healthz, /readyz (HOST default 127.0.0.1)");
-
-    private static readonly ValueSetting<string?> Token = new("http-token", "TOKEN", ValueKinds.Text, null, "what a client must bear; needed for any HOST but a loopback address (better as ICMPSTREAM_HTTP_TOKEN)");
-
     private static readonly ValueSetting<string?> Advertise = new("advertise", "HOST:PORT", ValueKinds.Text, null, "where others reach --http, to be told who asks for what this process owns");
 
     public ProcessCommand()
@@ -46,12 +43,13 @@ internal sealed class ProcessCommand : CliCommand
             icmpstream process --brokers kafka:9092 --group icmpstream
             icmpstream process --brokers kafka:9092 --group once --until-end
             """,
-            [.. KafkaSettings.All, .. RegistrySettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, Http, Token, Advertise, CommonSettings.Json])
+            [.. KafkaSettings.All, .. RegistrySettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, Advertise, .. HttpSettings.All, CommonSettings.Json])
     {
     }
 
     public override async Task<int> RunAsync(CommandContext context)
     {
+        using var telemetry = new ProcessTelemetry();
         ProcessorOptions options = new()
         {
             Group = context.Read(Group) ?? throw new UsageException("--group is needed: the name of the consumer group"),
@@ -63,7 +61,7 @@ internal sealed class ProcessCommand : CliCommand
             IdleTimeout = context.Read(Idle)!.Value,
             CheckpointInterval = TimeSpan.FromSeconds(context.Read(Checkpoints)),
             CommitInterval = TimeSpan.FromMilliseconds(context.Read(Commits)),
-            Http = Questions(context),
+            Http = Questions(context, telemetry),
             Note = context.Note,
         };
         using (SchemaRegistry? registry = RegistrySettings.Open(context))
@@ -73,7 +71,8 @@ internal sealed class ProcessCommand : CliCommand
         }
 
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
-        ProcessorExit exit = await new ProcessorHost(log, options).RunAsync(context.Stop);
+        var host = new ProcessorHost(log, options);
+        ProcessorExit exit = await RunAsync(context, log, host, options, telemetry);
         if (context.Read(CommonSettings.Json))
             ProcessPage.PrintJson(context.Terminal, exit.Books);
         foreach (string line in ProcessPage.Lines(exit.Books))
@@ -87,6 +86,24 @@ internal sealed class ProcessCommand : CliCommand
         };
     }
 
+    private async Task<ProcessorExit> RunAsync(CommandContext context, KafkaLog log, ProcessorHost host, ProcessorOptions options, ProcessTelemetry telemetry)
+    {
+        var lag = new LagWatch(log, options.Group, options.Inputs);
+        ProcessorInstruments.Register(telemetry, host, options.Group, lag);
+        using IDisposable? export = OperationsServer.StartExport(context, telemetry, Name);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.Stop);
+        Task watching = export is not null || options.Http is not null ? lag.RunAsync(over.Token) : Task.CompletedTask;
+        try
+        {
+            return await host.RunAsync(context.Stop);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await watching;
+        }
+    }
+
     private static string Idleness(ProcessorExit exit, ProcessorOptions options)
     {
         string waited = $"nothing came for {options.IdleTimeout.TotalSeconds:g} s";
@@ -97,14 +114,20 @@ internal sealed class ProcessCommand : CliCommand
             : $"{waited}, and this process has been given no partitions: another member of the group, or one that has just left, still has them";
     }
 
-    private static HttpOptions? Questions(CommandContext context)
+    /// <summary>The port, with the metrics beside the questions about the state.</summary>
+    private static HttpOptions? Questions(CommandContext context, ProcessTelemetry telemetry)
     {
-        if (context.Read(Http) is not { } where)
+        if (context.Read(HttpSettings.Http) is not { } place)
             return context.Read(Advertise) is null ? null : throw new UsageException("--advertise says where --http is reached, and there is no --http");
-        string whole = where.All(char.IsAsciiDigit) ? $"{IPAddress.Loopback}:{where}" : where;
-        if (!IPEndPoint.TryParse(whole, out IPEndPoint? endPoint) || !whole.EndsWith($":{endPoint.Port}", StringComparison.Ordinal))
-            throw new UsageException($"--http {where}: PORT, or ADDRESS:PORT");
-        var options = new HttpOptions { EndPoint = endPoint, Token = context.Read(Token), Advertise = context.Read(Advertise) };
+        string? token = HttpSettings.Token(context);
+        var options = new HttpOptions
+        {
+            EndPoint = place,
+            Token = token,
+            Advertise = context.Read(Advertise),
+            Gate = new RequestGate(token).CheckAsync,
+            Routes = routes => OperationsServer.MapMetrics(routes, telemetry),
+        };
         return options.Problem is { } problem ? throw new UsageException(problem) : options;
     }
 
@@ -117,5 +140,8 @@ internal sealed class ProcessCommand : CliCommand
             _ => null,
         };
         return value is not null;
-    });
+    })
+    {
+        Words = ["exactly-once", "at-least-once"],
+    };
 }

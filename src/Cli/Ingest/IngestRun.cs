@@ -29,6 +29,8 @@ internal sealed class IngestRun : IDisposable
     private readonly CancellationToken _stop;
     private IPacketSource? _source;
     private long _loop;
+    private long _dropsBefore;
+    private long _bytesBefore;
 
     /// <summary>A run that has read nothing. Throws <see cref="LogException"/> where the topic is missing.</summary>
     /// <param name="log">The log.</param>
@@ -58,12 +60,21 @@ internal sealed class IngestRun : IDisposable
 
     /// <summary>How far it is.</summary>
     public Progress Progress => _source?.LengthBytes is { } length
-        ? new Progress((_loop * length) + _source.PositionBytes, _options.Loops * length)
-        : new Progress(0, null);
+        ? new Progress((_loop * length) + _source.PositionBytes, _options.Loops * length, _stream.FramesRead)
+        : new Progress(0, null, _stream.FramesRead);
 
     /// <summary>What went in and what became of it.</summary>
     public IngestBooks Books => new(
         _stream.FramesRead, _publisher.Events, _stream.LateEvents, _stream.Outcomes, _publisher.Ticks, _publisher.Records, _appender.Books);
+
+    /// <summary>Frames lost before they reached the source, in all loops.</summary>
+    public long KernelDrops => Volatile.Read(ref _dropsBefore) + (_source?.Statistics.KernelDrops ?? 0);
+
+    /// <summary>Captured bytes of the frames read, in all loops.</summary>
+    public long CapturedBytes => Volatile.Read(ref _bytesBefore) + (_source?.Statistics.CapturedBytes ?? 0);
+
+    /// <summary>Why it is not at work; null while it reads.</summary>
+    public string? NotReady => _source is null ? "opening the source" : null;
 
     /// <summary>What was wrong with the capture; null where nothing was.</summary>
     public ContainerDamage? Damage { get; private set; }
@@ -78,6 +89,8 @@ internal sealed class IngestRun : IDisposable
         {
             for (; _loop < _options.Loops && Damage is null && !_stop.IsCancellationRequested; _loop++)
             {
+                Volatile.Write(ref _dropsBefore, KernelDrops);
+                Volatile.Write(ref _bytesBefore, CapturedBytes);
                 using IPacketSource source = _source = PacketSource.Open(address);
                 await _stream.ReadAsync(source, _stop);
                 Damage = source.Statistics.Damage;

@@ -17,6 +17,9 @@ public static class IcmpStreamCommand
     /// <summary>Built once: options know the commands they belong to, and are the same objects for the life of the process.</summary>
     private static readonly Lazy<RootCommand> Root = new(Build);
 
+    /// <summary>The tree of commands that the parser works with.</summary>
+    internal static Command Tree => Root.Value;
+
     /// <summary>Runs the command line <paramref name="args"/> and returns its <see cref="ExitCode"/>.</summary>
     /// <param name="args">What the user typed behind the name.</param>
     /// <param name="terminal">Where data and all else go.</param>
@@ -53,22 +56,40 @@ public static class IcmpStreamCommand
         }
     }
 
+    /// <summary>
+    /// Reads a command line, with the variables and the config file that belong to it, and does nothing. Throws
+    /// <see cref="UsageException"/> where something in it is wrong.
+    /// </summary>
+    internal static void Check(string[] args, Terminal terminal)
+    {
+        ParseResult parsed = Parse(args);
+        if (parsed.Action is null or ParseErrorAction)
+            Read(parsed, terminal);
+    }
+
     private static Task<int> DispatchAsync(string[] args, Terminal terminal, CancellationToken stop)
     {
-        RootCommand root = Root.Value;
-        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = Parse(args);
         if (parsed.Action is not null and not ParseErrorAction)
             return parsed.InvokeAsync(new TerminalInvocation(terminal), stop);
+        (CliCommand command, SettingReader settings) = Read(parsed, terminal);
+        return command.RunAsync(new CommandContext(parsed, settings, terminal, stop));
+    }
+
+    private static ParseResult Parse(string[] args) => Root.Value.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    private static (CliCommand Command, SettingReader Settings) Read(ParseResult parsed, Terminal terminal)
+    {
         if (WrongUsage.Find(parsed) is { } wrong)
             throw new UsageException(wrong);
         if (parsed.CommandResult.Command is not CliCommand command)
             throw new UsageException(WrongUsage.CommandNeeded(parsed.CommandResult.Command));
-        SettingReader settings = Settings(parsed, root, terminal, command);
+        SettingReader settings = Settings(parsed, Root.Value, terminal, command);
 
         // All at once and before anything is done: a wrong value must not be found when half the work is.
         foreach (Setting setting in CommonToAll.Concat(command.Settings))
             setting.Check(settings);
-        return command.RunAsync(new CommandContext(parsed, settings, terminal, stop));
+        return (command, settings);
     }
 
     private static SettingReader Settings(ParseResult parsed, RootCommand root, Terminal terminal, CliCommand command)

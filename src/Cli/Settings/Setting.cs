@@ -30,6 +30,9 @@ public abstract class Setting
     /// <summary>What may be said, in words that end the sentence "x is not ...".</summary>
     public abstract string Allowed { get; }
 
+    /// <summary>All that may be said, where that is a closed set of words; else nothing.</summary>
+    public virtual IReadOnlyList<string> Values => [];
+
     /// <summary>Throws <see cref="UsageException"/> where what was said of it is not allowed.</summary>
     public abstract void Check(SettingReader reader);
 

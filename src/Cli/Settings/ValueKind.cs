@@ -30,6 +30,9 @@ public sealed class ValueKind<T>
     /// <summary>What is allowed, in words that end the sentence "x is not ...".</summary>
     public string Allowed { get; }
 
+    /// <summary>All that is allowed, where that is a closed set of words; else nothing.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
     /// <summary>Reads a value, or throws <see cref="UsageException"/> naming <paramref name="place"/> and what is allowed.</summary>
     public T Read(string text, string place) =>
         _parser(text, out T? value) ? value : throw new UsageException($"{place}: {(_mayBeSecret ? "what is given" : $"'{text}'")} is not {Allowed}");

@@ -79,6 +79,9 @@ public static class ValueKinds
             int index = Array.IndexOf(names, text);
             value = index < 0 ? null : Enum.GetValues<T>()[index];
             return index >= 0;
-        });
+        })
+        {
+            Words = names,
+        };
     }
 }

@@ -57,6 +57,9 @@ public sealed class ValueSetting<T> : Setting<T>
     public override string Allowed => _kind.Allowed;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Values => _kind.Words;
+
+    /// <inheritdoc/>
     public override T Read(IReadOnlyList<string> texts, string place) =>
         texts.Count == 1 ? _kind.Read(texts[0], place) : throw new UsageException($"{place} takes one value: {Allowed}");
 }

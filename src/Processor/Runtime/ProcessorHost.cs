@@ -33,6 +33,17 @@ public sealed class ProcessorHost
     /// <summary>Where questions are answered, once it listens: <c>http://127.0.0.1:8080</c>.</summary>
     public string? HttpAddress { get; private set; }
 
+    /// <summary>Streams that have not ended; from any thread.</summary>
+    public int OpenStreams => _members.SelectMany(member => member.Status.OpenStreams).Distinct(StringComparer.Ordinal).Count();
+
+    /// <summary>Why no new records are handled, in a few words; null when they are. From any thread.</summary>
+    public string? NotReady => _members switch
+    {
+        var members when !members.Any(member => member.Status.HasJoined) => "joining the group",
+        var members when members.Any(member => member.Status.IsReplaying) => "rebuilding state",
+        _ => null,
+    };
+
     /// <summary>Works until it stops, and says why. Stopping commits what has been done.</summary>
     /// <exception cref="LogException">The log failed, or a topic is missing.</exception>
     /// <exception cref="IOException">The address for questions is taken, or not one of this machine.</exception>

@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace IcmpStream.Processor.Runtime.Http;
 
@@ -15,6 +17,12 @@ public sealed record HttpOptions
 
     /// <summary>HOST:PORT under which others reach it; it is written to the member topic with the partitions owned. Null for none.</summary>
     public string? Advertise { get; init; }
+
+    /// <summary>Turns requests away before any other step; null for none.</summary>
+    public Func<HttpContext, RequestDelegate, Task>? Gate { get; init; }
+
+    /// <summary>Adds paths of the process's own, such as its metrics; null for none.</summary>
+    public Action<IEndpointRouteBuilder>? Routes { get; init; }
 
     /// <summary>What makes no sense, in words; null for nothing.</summary>
     public string? Problem

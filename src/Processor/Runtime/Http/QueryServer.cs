@@ -71,9 +71,12 @@ internal sealed class QueryServer : IAsyncDisposable
             kestrel.Listen(options.Http.EndPoint);
         });
         _application = builder.Build();
+        if (options.Http.Gate is { } gate)
+            _application.Use(gate);
         _application.Use(Guard);
         _application.MapGet("/healthz", () => Results.Text("ok\n"));
         _application.MapGet("/readyz", Ready);
+        options.Http.Routes?.Invoke(_application);
         _application.MapGet("/sources/{address}", SourceAsync);
         _application.MapGet("/top", TopAsync);
         _application.MapGet("/exchanges/{a}/{b}", ExchangesAsync);
