@@ -23,6 +23,7 @@ internal static class CommandList
         new InterfacesCommand(),
         new DoctorCommand(),
         new GenerateCommand(),
+        new ReplayCommand(),
         new DemoCommand(),
         new CompletionsCommand(),
         new ReferenceCommand(),

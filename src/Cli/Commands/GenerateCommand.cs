@@ -79,11 +79,15 @@ internal sealed class GenerateCommand : CliCommand
         {
             using PacketPort port = PacketPort.Open(interfaceName);
             long begun = Stopwatch.GetTimestamp();
-            Run(traffic, work, context.Stop, (timeNs, frame) =>
-            {
-                Wait(begun, timeNs - work.StartNs, context.Stop);
-                port.Send(frame);
-            });
+            Run(
+                traffic,
+                work,
+                (timeNs, frame) =>
+                {
+                    Wait(begun, timeNs - work.StartNs, context.Stop);
+                    port.Send(frame);
+                },
+                context.Stop);
             return;
         }
 
@@ -91,7 +95,7 @@ internal sealed class GenerateCommand : CliCommand
         {
             bool toOutput = path == "-";
             using var writer = new PcapWriter(toOutput ? context.Terminal.Output : File.Create(path!), leaveOpen: toOutput);
-            Run(traffic, work, context.Stop, (timeNs, frame) => writer.Write(timeNs, frame));
+            Run(traffic, work, (timeNs, frame) => writer.Write(timeNs, frame), context.Stop);
         }
         catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not BrokenPipeException)
         {
@@ -101,7 +105,7 @@ internal sealed class GenerateCommand : CliCommand
 
     private delegate void Taker(long timeNs, ReadOnlySpan<byte> frame);
 
-    private static void Run(ITraffic traffic, Work work, CancellationToken stop, Taker take)
+    private static void Run(ITraffic traffic, Work work, Taker take, CancellationToken stop)
     {
         byte[] frame = new byte[ITraffic.MaxFrameBytes];
         for (long timeNs = traffic.NextNs; timeNs != ITraffic.Ended && !stop.IsCancellationRequested; timeNs = traffic.NextNs)
@@ -130,7 +134,7 @@ internal sealed class GenerateCommand : CliCommand
     private sealed class Work(long startNs, long durationMs)
     {
         private long _frames;
-        private long _timeNs = startNs;
+        private long _lastedNs;
 
         public long StartNs => startNs;
 
@@ -139,9 +143,9 @@ internal sealed class GenerateCommand : CliCommand
         public void Count(long timeNs)
         {
             Volatile.Write(ref _frames, _frames + 1);
-            Volatile.Write(ref _timeNs, timeNs);
+            Volatile.Write(ref _lastedNs, timeNs - startNs);
         }
 
-        public Progress Look() => new(Math.Max(0, (Volatile.Read(ref _timeNs) - startNs) / 1_000_000), durationMs, Frames);
+        public Progress Look() => new(Math.Min(durationMs, Volatile.Read(ref _lastedNs) / 1_000_000), durationMs, Frames);
     }
 }

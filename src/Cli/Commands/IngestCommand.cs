@@ -23,17 +23,17 @@ internal sealed class IngestCommand : CliCommand
     private static readonly ValueSetting<string?> Source = new(
         "source", "SRC", ValueKinds.Text, null, "a capture, or pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE");
 
-    private static readonly ValueSetting<long> Pack = new("pack", "N", ValueKinds.Whole(1, EventPublisher.MaxPack), 1, "events in a record at most");
+    internal static readonly ValueSetting<long> Pack = new("pack", "N", ValueKinds.Whole(1, EventPublisher.MaxPack), 1, "events in a record at most");
 
     private static readonly ValueSetting<double?> Speed = new("speed", "SPEED", Speeds(), null, "max (the default), real for the capture's own, or 2x, 0.5x, ...");
 
-    private static readonly ValueSetting<long> Loop = new("loop", "N", ValueKinds.Whole(1), 1, "read the capture N times, one behind the other");
+    internal static readonly ValueSetting<long> Loop = new("loop", "N", ValueKinds.Whole(1), 1, "read the capture N times, one behind the other");
 
-    private static readonly ValueSetting<string?> Run = new("run-id", "ID", ValueKinds.Text, null, "name of the run; given the same one again, a replay resumes it (default random)");
+    internal static readonly ValueSetting<string?> Run = new("run-id", "ID", ValueKinds.Text, null, "name of the run; given the same one again, a replay resumes it (default random)");
 
-    private static readonly ValueSetting<string> Sensor = new("sensor", "NAME", SensorNames(), DefaultSensor(), "name of the sensor (default: this host's)");
+    internal static readonly ValueSetting<string> Sensor = new("sensor", "NAME", SensorNames(), DefaultSensor(), "name of the sensor (default: this host's)");
 
-    private static readonly ValueSetting<long?> Domain = new(
+    internal static readonly ValueSetting<long?> Domain = new(
         "domain", "N", ValueKinds.OptionalWhole(0, uint.MaxValue), null, "observation domain (default: the run's own)");
 
     public IngestCommand()
@@ -123,7 +123,7 @@ internal sealed class IngestCommand : CliCommand
         return ExitCode.Success;
     }
 
-    private static void Judge(IngestRun run, IngestBooks books, SourceAddress address, RunId id)
+    internal static void Judge(IngestRun run, IngestBooks books, SourceAddress address, RunId id)
     {
         if (books.Log.Failed > 0 || books.Log.InFlight > 0)
             throw new CommandFailedException($"{books.Log.Failed + books.Log.InFlight} of {books.Records} records were not delivered");
@@ -141,7 +141,7 @@ internal sealed class IngestCommand : CliCommand
         return SourceAddress.TryParse(text, out SourceAddress? address, out string? error) ? address : throw new UsageException($"--source: {error}");
     }
 
-    private static ValueKind<double?> Speeds() => new("max, real, or a multiple such as 2x or 0.5x", (string text, out double? value) =>
+    internal static ValueKind<double?> Speeds() => new("max, real, or a multiple such as 2x or 0.5x", (string text, out double? value) =>
     {
         value = text == "real" ? 1 : null;
         if (text is "real" or "max")

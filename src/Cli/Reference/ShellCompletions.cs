@@ -88,7 +88,7 @@ internal static class ShellCompletions
                 Line(writer, $"complete -c icmpstream -n '{condition}' -l {setting.Name}{values} -d '{Quoted(setting.Option.Description)}'");
             }
 
-            if (ArgumentWords(page) is { Count: > 0 } words)
+            if (ArgumentWords(page) is { Length: > 0 } words)
                 Line(writer, $"complete -c icmpstream -f -n '{condition}' -a '{string.Join(' ', words)}'");
         }
     }
@@ -99,12 +99,12 @@ internal static class ShellCompletions
         ? $"COMPREPLY=($(compgen -W '{string.Join(' ', setting.Values)}' -- \"$word\"))"
         : IsPath(setting) ? "COMPREPLY=($(compgen -f -- \"$word\"))" : ":";
 
-    private static string Words(CommandPage page) => ArgumentWords(page) is { Count: > 0 } words
+    private static string Words(CommandPage page) => ArgumentWords(page) is { Length: > 0 } words
         ? $"COMPREPLY=($(compgen -W '{string.Join(' ', words)}' -- \"$word\"))"
         : "COMPREPLY=($(compgen -f -- \"$word\"))";
 
     /// <summary>What may stand for the first argument, where that is a closed set: its name in the help is then <c>a|b|c</c>.</summary>
-    private static IReadOnlyList<string> ArgumentWords(CommandPage page)
+    private static string[] ArgumentWords(CommandPage page)
     {
         string name = page.Command.Arguments.Count == 0 ? "" : CommandPage.Name(page.Command.Arguments[0]);
         return name.Contains('|', StringComparison.Ordinal) && name.All(c => char.IsAsciiLetterLower(c) || c == '|') ? name.Split('|') : [];
@@ -114,7 +114,7 @@ internal static class ShellCompletions
 
     private static string ZshName(string words) => "icmpstream_" + words.Replace(' ', '_');
 
-    private static string ZshArgument(CommandPage page) => ArgumentWords(page) is { Count: > 0 } words ? $"({string.Join(' ', words)})" : "_files";
+    private static string ZshArgument(CommandPage page) => ArgumentWords(page) is { Length: > 0 } words ? $"({string.Join(' ', words)})" : "_files";
 
     private static string ZshOption(Setting setting)
     {
