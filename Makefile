@@ -34,6 +34,9 @@ build: setup ## build all: the solution and bin/icmpstream
 docs: app ## write docs/cli.md and the table of metrics anew
 	@infra/docs.sh
 
+deb: setup ## build a Debian package: artifacts/icmpstream_*.deb
+	@infra/package/build.sh
+
 test: setup-test build ## build and run every test (ONLY=Ingest for one project)
 	@infra/test.sh
 

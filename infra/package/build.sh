@@ -3,6 +3,7 @@
 # The .NET runtime is inside (self-contained), since Debian has none to depend on.
 #
 #   infra/package/build.sh [PUBLISHED]    PUBLISHED: an already published folder, to package that and not publish anew
+#   OUTPUT=DIR                            where the package goes, artifacts/ by default
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -14,7 +15,8 @@ case $architecture in
   arm64) rid=linux-arm64 ;;
   *) echo "package: no .NET runtime for $architecture" >&2 && exit 1 ;;
 esac
-package=artifacts/icmpstream_${version}_$architecture.deb
+output=${OUTPUT:-artifacts}
+package=$output/icmpstream_${version}_$architecture.deb
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 umask 022
@@ -88,6 +90,6 @@ fi
 PRERM
 chmod 755 "$tree/DEBIAN/postinst" "$tree/DEBIAN/prerm"
 
-mkdir -p artifacts
+mkdir -p "$output"
 dpkg-deb --root-owner-group -Zgzip -z1 --build "$tree" "$package" >/dev/null
 echo "package: $package"

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using IcmpStream.EndToEnd.Tests.Corpus;
+using IcmpStream.EndToEnd.Tests.Infra;
+using IcmpStream.EndToEnd.Tests.Running;
+using IcmpStream.Kafka.Cluster;
+using IcmpStream.Kafka.Embedded;
+using IcmpStream.Kafka.Topics;
+
+namespace IcmpStream.EndToEnd.Tests.Documents;
+
+/// <summary>Everything that the documentation tells a reader to type.</summary>
+public partial class DocumentTests
+{
+    /// <summary>What stands in the documents where a reader has his own cluster.</summary>
+    private const string DocumentedBrokers = "kafka:9092";
+
+    public static TheoryData<string> PagesThatRun =>
+        [.. DocumentBlock.All.Where(block => block is { Language: "sh", Tag: "run" }).Select(block => block.Page).Distinct()];
+
+    [Fact]
+    public void Every_block_of_shell_says_what_becomes_of_it()
+    {
+        DocumentBlock[] shell = [.. DocumentBlock.All.Where(block => block.Language is "sh" or "bash" or "shell" or "console")];
+        Assert.NotEmpty(shell);
+        Assert.All(shell, block => Assert.True(block is { Language: "sh", Tag: "run" or "parse" or "host" }, $"{block.Place}: ```sh needs run, parse or host behind it"));
+    }
+
+    [Fact]
+    public void Every_documented_command_is_what_the_parser_takes()
+    {
+        int calls = 0;
+        foreach (DocumentBlock block in DocumentBlock.All.Where(block => block.Language == "sh"))
+        {
+            foreach (string[] args in CommandLines.In(block.Text))
+            {
+                // The reader's config file is not here.
+                int config = Array.IndexOf(args, "--config");
+                CommandLines.Check(block.Place, config < 0 ? args : [.. args.Take(config), .. args.Skip(config + 2)]);
+                calls++;
+            }
+        }
+
+        Assert.True(calls > 30, $"{calls} calls were found");
+    }
+
+    [Fact]
+    public void Every_documented_config_file_is_valid()
+    {
+        using var folder = new TemporaryFolder();
+        DocumentBlock[] configs = [.. DocumentBlock.All.Where(block => block is { Language: "json", Tag: "config" })];
+        Assert.NotEmpty(configs);
+        foreach (DocumentBlock block in configs)
+        {
+            string file = folder.Write("config.json", block.Text);
+            foreach (string command in (string[])["ingest", "process", "doctor"])
+                CommandLines.Check(block.Place, [command, "--config", file]);
+        }
+    }
+
+    [Fact]
+    public void Every_other_piece_of_JSON_is_JSON() =>
+        Assert.All(DocumentBlock.All.Where(block => block.Language == "json"), block => JsonDocument.Parse(block.Text).Dispose());
+
+    [Theory]
+    [MemberData(nameof(PagesThatRun))]
+    public async Task What_a_page_tells_to_run_runs(string page)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        using (KafkaLog log = kafka.Connect())
+            log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 4, HostPartitions = 4 }).All, TimeSpan.FromSeconds(30));
+        using var folder = new TemporaryFolder();
+        File.Copy(CorpusFolder.Message("mixed.pcap"), folder.PathOf("capture.pcap"));
+        string path = $"{Path.GetDirectoryName(ProcessRun.Executable)}:$PATH";
+        foreach (DocumentBlock block in DocumentBlock.All.Where(block => block is { Language: "sh", Tag: "run" } && block.Page == page))
+        {
+            string script = block.Text.Replace(DocumentedBrokers, kafka.Brokers, StringComparison.Ordinal).Replace("bin/icmpstream", "icmpstream", StringComparison.Ordinal);
+            using ProcessRun run = ProcessRun.Bash($"set -euo pipefail; export PATH={path}; cd {folder.FullName}\n{script}");
+            (int code, string output, string[] errors) = await run.EndAsync();
+            Assert.True(code == 0, $"{block.Place} ended with {code}: {string.Join('\n', errors)}\n{output}");
+        }
+    }
+
+    [Fact]
+    public void Every_link_leads_somewhere()
+    {
+        string[] broken = [.. DocumentBlock.Pages.SelectMany(page => Link().Matches(Repository.Read(page))
+            .Select(match => match.Groups[1].Value)
+            .Where(target => !target.StartsWith("http", StringComparison.Ordinal) && !target.StartsWith('#') && !target.StartsWith("mailto:", StringComparison.Ordinal))
+            .Where(target => !Path.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, target.Split('#')[0])))
+            .Select(target => $"{page}: {target}"))];
+        Assert.Empty(broken);
+    }
+
+    [GeneratedRegex(@"(?<!`)\[[^\]\n]+\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+}
