@@ -15,9 +15,13 @@ internal sealed class CaptureAnalysis
     private readonly Stopwatch _clock = new();
 
     /// <summary>An analysis that has read nothing.</summary>
-    public CaptureAnalysis(RunId run, AnalyzeOptions options)
+    /// <param name="run">The run that the results belong to.</param>
+    /// <param name="options">The stages' options.</param>
+    /// <param name="alertsAlone">True where nobody will ask for exchanges and rates.</param>
+    public CaptureAnalysis(RunId run, AnalyzeOptions options, bool alertsAlone = false)
     {
         Run = run;
+        Result = new AnalyzeResult(alertsAlone);
         _pipeline = new AnalyzePipeline(options, Result);
         _stream = new EventStream(new StreamOptions { Sensor = "analyze", Run = run }, new FrameDecoder(), new PipelineSink(_pipeline));
     }
@@ -26,7 +30,7 @@ internal sealed class CaptureAnalysis
     public RunId Run { get; }
 
     /// <summary>What came out.</summary>
-    public AnalyzeResult Result { get; } = new();
+    public AnalyzeResult Result { get; }
 
     /// <summary>Frames by outcome.</summary>
     public DecodeCounters Outcomes => _stream.Outcomes;

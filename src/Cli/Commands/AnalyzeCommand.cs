@@ -45,7 +45,7 @@ internal sealed class AnalyzeCommand : CliCommand
         if (address.IsLive)
             return await RunLiveAsync(context, address, LiveStart.Prepare(context, address));
         using SpooledCapture capture = await SpoolAsync(address, context.Stop);
-        CaptureAnalysis analysis = new(ContentHash.Of(capture.Path, context.Stop), new AnalyzeOptions());
+        CaptureAnalysis analysis = new(ContentHash.Of(capture.Path, context.Stop), new AnalyzeOptions(), alertsAlone: folder is null);
         string name = address.IsStandardInput ? "standard input" : address.Target;
         using IPacketSource source = Open(capture, name);
         await ProgressBar.RunAsync(

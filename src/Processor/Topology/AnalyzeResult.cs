@@ -10,6 +10,11 @@ public sealed class AnalyzeResult : IAnalyzeSink
     private readonly ExchangeStore _exchanges = new();
     private readonly List<SourceRate> _rates = [];
     private readonly List<Alert> _alerts = [];
+    private readonly bool _alertsAlone;
+
+    /// <summary>An empty result.</summary>
+    /// <param name="alertsAlone">True to forget exchanges and rates: memory then does not grow with the capture.</param>
+    public AnalyzeResult(bool alertsAlone = false) => _alertsAlone = alertsAlone;
 
     /// <summary>Exchanges put out.</summary>
     public int ExchangeCount => _exchanges.Count;
@@ -36,10 +41,18 @@ public sealed class AnalyzeResult : IAnalyzeSink
     }
 
     /// <inheritdoc/>
-    public void Accept(in EchoExchange exchange) => _exchanges.Add(exchange);
+    public void Accept(in EchoExchange exchange)
+    {
+        if (!_alertsAlone)
+            _exchanges.Add(exchange);
+    }
 
     /// <inheritdoc/>
-    public void Accept(in SourceRate rate) => _rates.Add(rate);
+    public void Accept(in SourceRate rate)
+    {
+        if (!_alertsAlone)
+            _rates.Add(rate);
+    }
 
     /// <inheritdoc/>
     public void Accept(Alert alert) => _alerts.Add(alert);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using IcmpStream.Cli.Ingest;
-using IcmpStream.Cli.Invocation;
 using IcmpStream.Cli.Report;
 using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.EndToEnd.Tests.Running;

@@ -44,7 +44,7 @@ public sealed class MetricBooksTests : IAsyncLifetime
         var processor = new ProcessorOptions { Group = "books", UntilEnd = true, CommitInterval = TimeSpan.FromMilliseconds(5) };
         var host = new ProcessorHost(_log, processor);
         Assert.Equal("joining the group", host.NotReady);
-        var lag = new LagWatch(_log, processor.Group, processor.Topics.Inputs);
+        var lag = new LagWatch(_log, processor.Group, processor.Inputs);
         lag.TryLook();
         long before = lag.Latest.Sum(partition => partition.Records);
         using (var telemetry = new ProcessTelemetry())

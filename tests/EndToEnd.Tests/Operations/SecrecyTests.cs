@@ -35,7 +35,7 @@ public sealed class SecrecyTests : IDisposable
     public async Task A_password_is_in_no_output_whether_the_broker_answers_or_not(string command)
     {
         // From the config file and from the command line; a broker that speaks no SASL, and one that is not there.
-        string config = _folder.Write("c.json", $$"""{"kafka": {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": "u", "sasl.password": "{{Secret}}"}}""");
+        string config = _folder.Write("c.json", $$$"""{"kafka": {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": "u", "sasl.password": "{{{Secret}}}"}}""");
         string[][] ways =
         [
             ["--config", config, "--brokers", _kafka.Brokers],

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using IcmpStream.EndToEnd.Tests.Running;
+using IcmpStream.Kafka.Topics;
+
+namespace IcmpStream.EndToEnd.Tests.Documents;
+
+/// <summary>Pages for consumers against the topics and schemas that there are.</summary>
+public partial class ConsumerPageTests
+{
+    [Fact]
+    public void Every_topic_is_on_the_page_with_its_partitions_and_its_retention()
+    {
+        var rows = TopicRow().Matches(Repository.Read("docs/consumers/topics.md")).ToDictionary(row => row.Groups["topic"].Value, StringComparer.Ordinal);
+        TopicCatalog catalog = new();
+        Assert.Equal(catalog.All.Select(topic => topic.Name).Order(), rows.Keys.Order());
+        foreach (TopicSpec topic in catalog.All)
+        {
+            string kept = topic.Config.TryGetValue("retention.ms", out string? ms)
+                ? $"{TimeSpan.FromMilliseconds(long.Parse(ms, System.Globalization.CultureInfo.InvariantCulture)).TotalDays:0} day"
+                : "latest of each key";
+            Assert.StartsWith(kept, rows[topic.Name].Groups["kept"].Value.Trim());
+            Assert.Equal(topic.Partitions == 1 ? "1" : "`--partitions`", rows[topic.Name].Groups["partitions"].Value.Trim());
+        }
+    }
+
+    [Theory]
+    [InlineData("icmp_rate", "SourceRate")]
+    [InlineData("icmp_echo_queue", "EchoExchange")]
+    public void Columns_of_the_tables_are_fields_of_the_schema(string table, string schema)
+    {
+        Match statement = Regex.Match(Repository.Read("docs/consumers/sql.md"), $@"CREATE TABLE {table} \((.*?)\n\) ", RegexOptions.Singleline);
+        Assert.True(statement.Success);
+        using JsonDocument avro = JsonDocument.Parse(Repository.Read($"src/Schemas/Avro/{schema}.avsc"));
+        var fields = avro.RootElement.GetProperty("fields").EnumerateArray().ToDictionary(field => field.GetProperty("name").GetString()!, field => field.GetProperty("type"));
+        Match[] columns = [.. Column().Matches(statement.Groups[1].Value)];
+        Assert.True(columns.Length >= 10);
+        foreach (Match column in columns)
+        {
+            Assert.True(fields.TryGetValue(column.Groups["name"].Value, out JsonElement type), column.Value);
+            bool isNullable = type.ValueKind == JsonValueKind.Array;
+            string sql = column.Groups["type"].Value;
+            Assert.Equal(isNullable, sql.StartsWith("Nullable", StringComparison.Ordinal) || (table == "icmp_rate" && !sql.Contains("NOT NULL", StringComparison.Ordinal)));
+            string avroType = Name(isNullable ? type[1] : type);
+            Assert.Matches(
+                avroType switch
+                {
+                    "long" => "BIGINT|Int64",
+                    "int" => "Int32",
+                    "double" => "DOUBLE|Float64",
+                    "enum" => "(?i)string",
+                    _ => @"BYTES|FixedString\(16\)",
+                },
+                sql);
+        }
+    }
+
+    private static string Name(JsonElement type) => type.ValueKind == JsonValueKind.Object ? type.GetProperty("type").GetString()! : type.GetString()!;
+
+    [GeneratedRegex(@"^\| `(?<topic>icmp\.[a-z.]+v1)` \|[^|]*\|[^|]*\|(?<partitions>[^|]*)\|(?<kept>[^|]*)\|$", RegexOptions.Multiline)]
+    private static partial Regex TopicRow();
+
+    [GeneratedRegex(@"^  (?<name>[a-z_]+) +(?<type>(BIGINT|STRING|BYTES|DOUBLE|String|U?Int\d+|Float64|FixedString\(16\)|Nullable\(\w+\))( NOT NULL)?),?$", RegexOptions.Multiline)]
+    private static partial Regex Column();
+}
