@@ -13,7 +13,7 @@ internal static class HttpSettings
     private const int LeastTokenChars = 16;
 
     public static ValueSetting<IPEndPoint?> Http { get; } = new(
-        "http", "[ADDR:]PORT", Places(), null, "serve /metrics, /healthz and /readyz; on loopback where no address is given, elsewhere only with --http-token-file");
+        "http", "[ADDR:]PORT", Places(), null, "answer /metrics, /healthz, /readyz and, of a processor, questions about its state; on loopback where no address is given, elsewhere only with --http-token-file");
 
     public static ValueSetting<string?> TokenFile { get; } = new(
         "http-token-file", "FILE", ValueKinds.Text, null, "file with the token that requests must carry: Authorization: Bearer TOKEN");

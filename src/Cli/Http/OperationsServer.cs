@@ -12,8 +12,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IcmpStream.Cli.Http;
 
 /// <summary>
-/// How a running process is watched: its HTTP port with <c>/metrics</c>, <c>/healthz</c>, <c>/readyz</c> and whatever the command adds, and
-/// its metrics by OTLP. Nothing is opened unless asked for.
+/// How a running ingest is watched: its HTTP port with <c>/metrics</c>, <c>/healthz</c>, <c>/readyz</c>, and its metrics by OTLP. Nothing is
+/// opened unless asked for. A processor has its own server, for questions about its state, to which the metrics are added.
 /// </summary>
 internal sealed class OperationsServer : IAsyncDisposable
 {
@@ -29,33 +29,36 @@ internal sealed class OperationsServer : IAsyncDisposable
         _otlp = otlp;
     }
 
-    /// <summary>True where somebody can see the metrics.</summary>
-    public bool IsWatched => _web is not null || _otlp is not null;
-
     /// <summary>Opens what the user asked for, before the work starts.</summary>
     /// <param name="context">The command's settings; it has all of <see cref="HttpSettings.All"/>.</param>
     /// <param name="telemetry">The metrics.</param>
     /// <param name="service">What the process does: <c>ingest</c> or <c>process</c>.</param>
     /// <param name="notReady">Why the process is not ready for work, in a few words; null when it is.</param>
-    /// <param name="more">Adds the command's own paths.</param>
     /// <exception cref="CommandFailedException">The port cannot be opened.</exception>
     /// <exception cref="UsageException">The port can be reached from other machines and there is no token.</exception>
     public static async Task<OperationsServer> StartAsync(
-        CommandContext context, ProcessTelemetry telemetry, string service, Func<string?> notReady, Action<IEndpointRouteBuilder>? more = null)
+        CommandContext context, ProcessTelemetry telemetry, string service, Func<string?> notReady)
     {
         string? token = HttpSettings.Token(context);
         WebApplication? web = null;
         if (context.Read(HttpSettings.Http) is { } place)
         {
             web = Build(place, new RequestGate(token), telemetry, notReady);
-            more?.Invoke(web);
             await ListenAsync(web, place);
             context.Note($"http on {web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}");
         }
 
-        Uri? endpoint = context.Read(HttpSettings.Otlp);
-        return new OperationsServer(web, endpoint is null ? null : OtlpExport.Start(telemetry, endpoint, service, $"{Environment.MachineName}:{Environment.ProcessId}"));
+        return new OperationsServer(web, StartExport(context, telemetry, service));
     }
+
+    /// <summary>Sends metrics by OTLP where the user asked for it; disposing of what is returned sends the last ones.</summary>
+    public static IDisposable? StartExport(CommandContext context, ProcessTelemetry telemetry, string service) => context.Read(HttpSettings.Otlp) is { } endpoint
+        ? OtlpExport.Start(telemetry, endpoint, service, $"{Environment.MachineName}:{Environment.ProcessId}")
+        : null;
+
+    /// <summary>Adds <c>/metrics</c> to a server.</summary>
+    public static void MapMetrics(IEndpointRouteBuilder routes, ProcessTelemetry telemetry) =>
+        routes.MapGet("/metrics", (RequestDelegate)(http => WriteMetricsAsync(http, telemetry)));
 
     /// <summary>Sends the last metrics and closes the port.</summary>
     public async ValueTask DisposeAsync()
@@ -80,7 +83,7 @@ internal sealed class OperationsServer : IAsyncDisposable
         WebApplication web = builder.Build();
         web.Use(gate.CheckAsync);
         web.UseRouting();
-        web.MapGet("/metrics", (RequestDelegate)(http => WriteMetricsAsync(http, telemetry)));
+        MapMetrics(web, telemetry);
         web.MapGet("/healthz", (RequestDelegate)(http => http.Response.WriteAsync("ok\n", http.RequestAborted)));
         web.MapGet("/readyz", (RequestDelegate)(http =>
         {

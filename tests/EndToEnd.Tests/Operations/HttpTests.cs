@@ -94,7 +94,7 @@ public sealed class HttpTests : IDisposable
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         string port = $"{((IPEndPoint)taken.LocalEndpoint).Port}";
-        CliRun.Of("process", "--brokers", _kafka.Brokers, "--group", "g", "--http", port, "--quiet").FailedWith(1, "--http", port);
+        CliRun.Of("process", "--brokers", _kafka.Brokers, "--group", "g", "--http", port, "--quiet").FailedWith(1, port);
     }
 
     private ProcessRun Start(params string[] options) =>
@@ -102,9 +102,9 @@ public sealed class HttpTests : IDisposable
 
     private static async Task<Uri> RootAsync(ProcessRun run)
     {
-        const string Said = "http on ";
+        const string Said = "http://";
         await run.WaitForErrorAsync(Said);
-        return new Uri(run.Errors.First(line => line.Contains(Said, StringComparison.Ordinal)).Split(Said)[1]);
+        return new Uri(Said + run.Errors.First(line => line.Contains(Said, StringComparison.Ordinal)).Split(Said)[1]);
     }
 
     private async Task ReadyAsync(Uri root)
