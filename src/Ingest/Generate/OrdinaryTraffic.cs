@@ -25,6 +25,9 @@ public sealed class OrdinaryTraffic : ITraffic
 
     private const long RoundTripSpreadNs = 30_000_000;
 
+    /// <summary>A host asks its gateway, its resolver and one more, and not everybody: that would be a sweep.</summary>
+    private const long ServersOfHost = 3;
+
     /// <summary>One answer of this many is lost.</summary>
     private const long OneLostOf = 200;
 
@@ -71,7 +74,8 @@ public sealed class OrdinaryTraffic : ITraffic
     private int Ask(Span<byte> frame)
     {
         uint host = (uint)_random.Below(_options.Hosts);
-        var header = new PacketHeader(Step(_options.FirstHost, host), Step(_options.FirstServer, (uint)_random.Below(_options.Servers)), Identification: (ushort)_random.Next());
+        uint server = (host + (uint)_random.Below(ServersOfHost)) % _options.Servers;
+        var header = new PacketHeader(Step(_options.FirstHost, host), Step(_options.FirstServer, server), Identification: (ushort)_random.Next());
         long timeNs = _questionNs;
         bool isError = header.Source.IsIpv4 && _random.Below(OneErrorOf) == 0;
         _asked++;

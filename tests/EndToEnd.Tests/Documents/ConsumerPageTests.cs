@@ -33,7 +33,7 @@ public partial class ConsumerPageTests
         Assert.True(statement.Success);
         using JsonDocument avro = JsonDocument.Parse(Repository.Read($"src/Schemas/Avro/{schema}.avsc"));
         var fields = avro.RootElement.GetProperty("fields").EnumerateArray().ToDictionary(field => field.GetProperty("name").GetString()!, field => field.GetProperty("type"));
-        Match[] columns = [.. Column().Matches(statement.Groups[1].Value)];
+        Match[] columns = [.. Column().Matches(statement.Groups[1].Value).Cast<Match>()];
         Assert.True(columns.Length >= 10);
         foreach (Match column in columns)
         {
