@@ -57,6 +57,12 @@ public sealed class ExchangeTable
     /// <summary>The pairs.</summary>
     public PairTable Pairs { get; }
 
+    /// <summary>Packets seen lately, where copies of overlapping sensors are taken out.</summary>
+    public CopyTable Copies { get; } = new();
+
+    /// <summary>True where there is something to be written down.</summary>
+    public bool IsEmpty => Count == 0 && Copies.Count == 0;
+
     /// <summary>Requests and orphans kept.</summary>
     public int Count => _requests.Count;
 
@@ -210,6 +216,7 @@ public sealed class ExchangeTable
     public void Save(CheckpointWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
+        Copies.Save(writer);
         Pairs.Save(writer);
         _requests.Save(writer);
         foreach (RequestList list in (ReadOnlySpan<RequestList>)[_waiting, _overdue, _orphans, _answered, .. _loud])
@@ -226,6 +233,7 @@ public sealed class ExchangeTable
     public void Load(CheckpointReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
+        Copies.Load(reader);
         Pairs.Load(reader);
         bool[] used = _requests.Load(reader);
         _waiting = ReadList(reader, used.Length);

@@ -86,6 +86,9 @@ public struct PairMessage : IEntry<PairMessage>
     /// <summary>The checksum field.</summary>
     public ushort Checksum;
 
+    /// <summary>Low 16 bits of the IP identification, so that a copy of a packet is told from its like.</summary>
+    public ushort IpId;
+
     /// <summary>ICMP type of the message itself.</summary>
     public byte Type;
 
@@ -111,7 +114,7 @@ public struct PairMessage : IEntry<PairMessage>
     public readonly long LastNs => EventTime.Add(TimeNs, (long)PayloadHash);
 
     /// <inheritdoc/>
-    public static int EntryBytes => 86;
+    public static int EntryBytes => 88;
 
     /// <inheritdoc/>
     public static void Write(in PairMessage entry, ref EntryWriter writer)
@@ -129,6 +132,7 @@ public struct PairMessage : IEntry<PairMessage>
         writer.Add(entry.Identifier);
         writer.Add(entry.Sequence);
         writer.Add(entry.Checksum);
+        writer.Add(entry.IpId);
         writer.Add(entry.Type);
         writer.Add(entry.Code);
         writer.Add(entry.Family);
@@ -155,6 +159,7 @@ public struct PairMessage : IEntry<PairMessage>
             Identifier = reader.UInt16(),
             Sequence = reader.UInt16(),
             Checksum = reader.UInt16(),
+            IpId = reader.UInt16(),
             Type = reader.Byte(),
             Code = reader.Byte(),
             Family = reader.Byte(),

@@ -34,6 +34,7 @@ internal static class MessageReader
         message.Identifier = e.Identifier;
         message.Sequence = e.Sequence;
         message.Checksum = e.Checksum;
+        message.IpId = (ushort)e.IpId;
         message.Type = e.Type;
         message.Code = e.Code;
         message.Family = e.IpVersion;

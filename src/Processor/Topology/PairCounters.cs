@@ -41,6 +41,9 @@ public sealed class PairCounters
     /// <summary>Packets counted nowhere, since a slot had too many flows even without sources, or there were too many slots.</summary>
     public long Uncounted { get; internal set; }
 
+    /// <summary>Packets that another stream of the domain saw too: processed, and counted once.</summary>
+    public long Copies { get; internal set; }
+
     /// <summary>Errors that quote a request which was never seen or has ended.</summary>
     public long ErrorsWithoutRequest { get; internal set; }
 
@@ -63,6 +66,7 @@ public sealed class PairCounters
         writer.WriteInt64(Overflowed);
         writer.WriteInt64(Uncounted);
         writer.WriteInt64(ErrorsWithoutRequest);
+        writer.WriteInt64(Copies);
         foreach (long count in _exchanges)
             writer.WriteInt64(count);
     }
@@ -81,6 +85,7 @@ public sealed class PairCounters
         Overflowed = reader.ReadInt64();
         Uncounted = reader.ReadInt64();
         ErrorsWithoutRequest = reader.ReadInt64();
+        Copies = reader.ReadInt64();
         foreach (ref long count in _exchanges.AsSpan())
             count = reader.ReadInt64();
     }

@@ -19,6 +19,12 @@ public sealed record PairOptions
     public int MaxFlowsPerGroup { get; init; } = FlowList.DefaultLimit;
 
     /// <summary>
+    /// With overlapping sensors in a domain: time within which a packet that another stream saw too is a copy and not counted, ns; 500 ms,
+    /// the allowed lateness, is what their clocks may be apart. 0, the default, is off: the sensors of a domain see disjoint packets.
+    /// </summary>
+    public long DedupWindowNs { get; init; }
+
+    /// <summary>
     /// Open slots of one domain at most: 64 s. A stream that is silent for 60 s is retired, so time stands still no longer.
     /// </summary>
     public int MaxOpenSlots { get; init; } = 640;
@@ -47,6 +53,7 @@ public sealed record PairOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Partition);
         if (!KeyGroup.IsPartitionCount(HostPartitions))
             throw new ArgumentException($"a keyed topic has 1, 2, 4, ... 256 partitions, not {HostPartitions}");
+        ArgumentOutOfRangeException.ThrowIfNegative(DedupWindowNs);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFlowsPerGroup, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxMessagesPerGroup, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxOpenSlots, 1);

@@ -9,7 +9,7 @@ public sealed partial class PairStage : ICheckpointed
     private readonly Lock _loading = new();
 
     /// <inheritdoc/>
-    public int CheckpointVersion => 2;
+    public int CheckpointVersion => 3;
 
     /// <inheritdoc/>
     public void SaveCommon(CheckpointWriter writer)
@@ -43,7 +43,7 @@ public sealed partial class PairStage : ICheckpointed
         ArgumentNullException.ThrowIfNull(writer);
         foreach (PairDomain domain in InOrder())
         {
-            ExchangeTable? table = domain.Tables[group] is { Count: > 0 } kept ? kept : null;
+            ExchangeTable? table = domain.Tables[group] is { IsEmpty: false } kept ? kept : null;
             int slots = 0;
             for (int i = 0; i < domain.Slots.Count; i++)
                 slots += domain.Slots[i].CountOf(group) > 0 ? 1 : 0;

@@ -57,6 +57,12 @@ internal sealed class SlotCloser
             foreach (int place in places)
             {
                 ref readonly PairMessage message = ref _messages[place];
+                if (_options.DedupWindowNs > 0 && table.Copies.IsCopy(message, _options.DedupWindowNs))
+                {
+                    _counters.Copies += message.Count;
+                    continue;
+                }
+
                 if (table.QuietUntilNs < message.TimeNs)
                     _matcher.Expire(domain, table, Math.Min(message.TimeNs, limitNs), sink);
                 Handle(domain, table, message, sink);
