@@ -59,6 +59,7 @@ internal sealed class IngestCommand : CliCommand
         {
             Topic = topic,
             Run = context.Read(Run) is { } name ? RunId.FromText(name) : RunId.Random(),
+            Resumes = context.Read(Run) is not null,
             Sensor = context.Read(Sensor),
             Domain = (uint?)context.Read(Domain),
             Pack = (int)context.Read(Pack),

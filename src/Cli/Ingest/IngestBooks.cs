@@ -18,14 +18,28 @@ namespace IcmpStream.Cli.Ingest;
 /// <param name="Log">What the log says of them.</param>
 internal sealed record IngestBooks(long Frames, long Events, long LateEvents, DecodeCounters Outcomes, long Ticks, long Records, AppendBooks Log)
 {
+    /// <summary>Packets that travel in folded events, by their count.</summary>
+    public long Folded { get; init; }
+
+    /// <summary>Packets, of events and of folded ones, dropped because the log's queue was full.</summary>
+    public long Shed { get; init; }
+
+    /// <summary>Events that an earlier attempt at the run had written.</summary>
+    public long Resumed { get; init; }
+
     /// <summary>True where every packet and every record is accounted for.</summary>
-    public bool IsBalanced => Frames == Outcomes.Frames && Events == Outcomes.Events && Records == Log.Taken && Log.InFlight == 0;
+    public bool IsBalanced => Frames == Outcomes.Frames && Events + Folded + Resumed == Outcomes.Events && Records == Log.Taken && Log.InFlight == 0;
 
     /// <summary>Says it in words.</summary>
     public IEnumerable<string> Lines(RunId run)
     {
         yield return $"run {run}";
-        yield return $"{Frames} frames = {Events} events + {Frames - Events} others ({string.Join(", ", Others())})";
+        long decoded = Events + Folded + Resumed;
+        yield return $"{Frames} frames = {decoded} events + {Frames - decoded} others ({string.Join(", ", Others())})";
+        if (Resumed > 0)
+            yield return $"{decoded} events = {Resumed} in the log already + {Events} written now";
+        if (Folded > 0 || Shed > 0)
+            yield return $"{decoded} events = {Events} whole + {Folded} folded; {Shed} of them shed, because the log's queue was full";
         yield return $"{Events} events and {Ticks} ticks in {Records} records = {Log.Delivered} delivered + {Log.Failed} failed{Reasons()}";
         if (LateEvents > 0)
             yield return $"{LateEvents} of the events are late";
@@ -38,6 +52,9 @@ internal sealed record IngestBooks(long Frames, long Events, long LateEvents, De
         json.WriteNumber("frames", Frames);
         json.WriteNumber("events", Events);
         json.WriteNumber("late", LateEvents);
+        json.WriteNumber("folded", Folded);
+        json.WriteNumber("shed", Shed);
+        json.WriteNumber("resumed", Resumed);
         json.WriteStartObject("outcomes");
         foreach (DecodeOutcome outcome in Enum.GetValues<DecodeOutcome>().Where(o => Outcomes[o] > 0))
             json.WriteNumber(Name(outcome), Outcomes[outcome]);

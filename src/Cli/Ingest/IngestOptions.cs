@@ -20,6 +20,9 @@ internal sealed record IngestOptions
     /// <summary>What stands in front of each record's Avro bytes: a registry's id, or the schema's fingerprint.</summary>
     public ReadOnlyMemory<byte> Header { get; init; } = RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint);
 
+    /// <summary>True to look first how far the run is in the log, and to go on behind it.</summary>
+    public bool Resumes { get; init; }
+
     /// <summary>Events in a record at most.</summary>
     public int Pack { get; init; } = 1;
 

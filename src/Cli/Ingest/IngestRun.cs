@@ -45,7 +45,10 @@ internal sealed class IngestRun : IDisposable
         try
         {
             _publisher = new EventPublisher(
-                _appender, options.Topic, options.Header.Span, options.Pack, stop);
+                _appender, options.Topic, options.Header.Span, options.Pack, stop)
+            {
+                ResumeAt = options.Resumes ? RunResume.Read(log, options.Topic, options.Run, stream: 0, stop).Next : [],
+            };
             _stream = new EventStream(
                 new StreamOptions { Sensor = options.Sensor, Run = options.Run, Domain = options.Domain, Speed = options.Speed, BatchEvents = BatchEvents },
                 _decoder,
@@ -65,7 +68,10 @@ internal sealed class IngestRun : IDisposable
 
     /// <summary>What went in and what became of it.</summary>
     public IngestBooks Books => new(
-        _stream.FramesRead, _publisher.Events, _stream.LateEvents, _stream.Outcomes, _publisher.Ticks, _publisher.Records, _appender.Books);
+        _stream.FramesRead, _publisher.Events, _stream.LateEvents, _stream.Outcomes, _publisher.Ticks, _publisher.Records, _appender.Books)
+    {
+        Resumed = _publisher.ResumedEvents,
+    };
 
     /// <summary>Frames lost before they reached the source, in all loops.</summary>
     public long KernelDrops => Volatile.Read(ref _dropsBefore) + (_source?.Statistics.KernelDrops ?? 0);

@@ -27,6 +27,9 @@ public sealed class EventPublisher : IEventSink
     /// </summary>
     public const int MaxPackedBytes = 1_000_000;
 
+    /// <summary>Stands for the partition of an event that does not travel itself.</summary>
+    private const int Folded = -1;
+
     private readonly ILogAppender _appender;
     private readonly CancellationToken _cancellationToken;
     private readonly byte[] _header;
@@ -36,6 +39,11 @@ public sealed class EventPublisher : IEventSink
     private readonly long[] _watermarksNs;
     private readonly int[] _counts;
     private readonly int[] _starts;
+    private readonly List<int> _weights = [];
+    private readonly EventBuffer _fold = new(capacity: 1);
+    private readonly EventFolder? _folder;
+    private readonly EventBacklog? _backlog;
+    private long _highestNs = long.MinValue;
     private int[] _partitions = [];
     private int[] _grouped = [];
     private EncodedEnvelope? _before;
@@ -43,6 +51,9 @@ public sealed class EventPublisher : IEventSink
     private long _events;
     private long _records;
     private long _ticks;
+    private long _foldedEvents;
+    private long _shed;
+    private long _resumed;
 
     /// <summary>Makes a publisher for one stream.</summary>
     /// <param name="appender">The writer; used by this thread alone, and the caller's to flush and dispose of.</param>
@@ -78,7 +89,39 @@ public sealed class EventPublisher : IEventSink
         _starts = new int[partitions];
     }
 
-    /// <summary>Events given to the log so far. May be read from any thread.</summary>
+    /// <summary>
+    /// The sequence of the first event to write in each partition; those below are in the log already, from an earlier attempt at the same run. Empty for
+    /// a new run.
+    /// </summary>
+    public IReadOnlyList<long> ResumeAt { get; init; } = [];
+
+    /// <summary>True to fold the events of loud pairs; see <see cref="EventFolder"/>. Not for a run that is resumed, since it is no promise of a replay.</summary>
+    public bool FoldsHotKeys
+    {
+        get => _folder is not null;
+        init => _folder = value ? new EventFolder(WriteFold) : null;
+    }
+
+    /// <summary>What becomes of events while the log's queue is full.</summary>
+    public FullQueue WhenFull
+    {
+        get => _backlog?.Policy ?? FullQueue.Wait;
+        init => _backlog = value == FullQueue.Wait ? null : new EventBacklog(value);
+    }
+
+    /// <summary>Bytes that wait above the log's queue at most before the oldest are shed, with <see cref="FullQueue.ShedOldest"/>: 64 MiB.</summary>
+    public long MaxBacklogBytes { get; init; } = 64L << 20;
+
+    /// <summary>Packets in folded events written so far.</summary>
+    public long FoldedEvents => Volatile.Read(ref _foldedEvents);
+
+    /// <summary>Packets dropped because the log's queue was full; they are among <see cref="Events"/> and <see cref="FoldedEvents"/>.</summary>
+    public long ShedEvents => Volatile.Read(ref _shed);
+
+    /// <summary>Events that were in the log already.</summary>
+    public long ResumedEvents => Volatile.Read(ref _resumed);
+
+    /// <summary>Whole events written so far. May be read from any thread.</summary>
     public long Events => Volatile.Read(ref _events);
 
     /// <summary>Records given to the log so far, ticks among them.</summary>
@@ -92,19 +135,40 @@ public sealed class EventPublisher : IEventSink
     {
         ArgumentNullException.ThrowIfNull(events);
         TurnEnvelopes(batch);
-        Partition(events);
         _outgoing.Clear();
+        _weights.Clear();
+        Partition(events, batch.Final);
         if (_pack == 1)
             WriteSingle(events);
         else
             WritePacked(events);
         WriteTicks(batch, events);
+        Send(batch.Final);
+    }
 
-        if (_outgoing.Count == 0)
-            return;
-        _appender.Append(_outgoing, _cancellationToken);
-        Volatile.Write(ref _events, _events + events.Count);
-        Volatile.Write(ref _records, _records + _outgoing.Count);
+    private void Send(bool isFinal)
+    {
+        int taken = _outgoing.Count;
+        if (_backlog is null || isFinal)
+        {
+            // The end of a stream must arrive: without it nobody knows that nothing follows.
+            taken += _backlog?.Drain(_appender, _cancellationToken) ?? 0;
+            if (_outgoing.Count > 0)
+                _appender.Append(_outgoing, _cancellationToken);
+        }
+        else
+        {
+            Volatile.Write(ref _shed, _shed + _backlog.Send(_outgoing, _weights, _appender, MaxBacklogBytes, out taken));
+        }
+
+        Volatile.Write(ref _records, _records + taken);
+        foreach (int weight in _weights)
+        {
+            if (weight >= 0)
+                Volatile.Write(ref _events, _events + weight);
+            else
+                Volatile.Write(ref _foldedEvents, _foldedEvents - weight);
+        }
     }
 
     private void TurnEnvelopes(in BatchEnvelope batch)
@@ -113,10 +177,10 @@ public sealed class EventPublisher : IEventSink
         EncodedEnvelope turned = _before ?? new EncodedEnvelope(start, _header);
         _before = _behind ?? new EncodedEnvelope(start, _header);
         _behind = turned;
-        _behind.SetProgress(batch.WatermarkNs, batch.Seen, batch.KernelDrops, batch.Shed, batch.Final);
+        _behind.SetProgress(batch.WatermarkNs, batch.Seen, batch.KernelDrops, batch.Shed + _shed, batch.Final);
     }
 
-    private void Partition(EventBuffer events)
+    private void Partition(EventBuffer events, bool isFinal)
     {
         if (_partitions.Length < events.Count)
         {
@@ -128,10 +192,60 @@ public sealed class EventPublisher : IEventSink
         Span<IcmpEvent> all = events.Events;
         for (int index = 0; index < all.Length; index++)
         {
-            int partition = KeyGroup.Partition(KeyGroup.Of(EventKey.Of(all[index], events)), _counts.Length);
+            EventKey key = EventKey.Of(all[index], events);
+            if (_folder is not null && IsFolded(all[index], key))
+            {
+                _partitions[index] = Folded;
+                continue;
+            }
+
+            int partition = PartitionOf(key);
             _partitions[index] = partition;
             _counts[partition]++;
         }
+
+        _folder?.HandOn(_highestNs, isFinal);
+    }
+
+    private int PartitionOf(EventKey key) => KeyGroup.Partition(KeyGroup.Of(key), _counts.Length);
+
+    private bool IsFolded(in IcmpEvent e, EventKey key)
+    {
+        if ((e.Flags & EventFlags.Late) == EventFlags.None)
+            _highestNs = Math.Max(_highestNs, e.FirstNs);
+        return _folder!.TryFold(e, key);
+    }
+
+    /// <summary>Writes a folded event in front of the batch's own, which is where the watermark before the batch holds for it.</summary>
+    private void WriteFold(in IcmpEvent folded)
+    {
+        _fold.Clear();
+        _fold.Add() = folded;
+        EventKey key = EventKey.Of(folded, _fold);
+        if (_pack == 1)
+            WriteKeyed(PartitionOf(key), _before!, _fold, 0, key);
+        else
+            WriteRecord(PartitionOf(key), _before!, _fold, [0], IcmpEventBatchCodec.MaxBytes(_fold, 0));
+        _weights[^1] = -(int)folded.Count;
+    }
+
+    private void WriteKeyed(int partition, EncodedEnvelope envelope, EventBuffer events, int index, EventKey key)
+    {
+        Span<byte> room = _outgoing.Reserve(EventKey.Size + IcmpEventBatchCodec.MaxBytes(events, index));
+        key.Write(room);
+        IcmpEventBatchCodec.TryWrite(envelope, _sequences[partition]++, events, index, room[EventKey.Size..], out int written);
+        _outgoing.Commit(partition, EventKey.Size, written);
+        _weights.Add(1);
+    }
+
+    /// <summary>True, and counted, for the next event of a partition where an earlier attempt has written it.</summary>
+    private bool IsInLog(int partition)
+    {
+        if (ResumeAt.Count == 0 || _sequences[partition] >= ResumeAt[partition])
+            return false;
+        _sequences[partition]++;
+        Volatile.Write(ref _resumed, _resumed + 1);
+        return true;
     }
 
     private void WriteSingle(EventBuffer events)
@@ -141,12 +255,11 @@ public sealed class EventPublisher : IEventSink
         for (int index = 0; index < all.Length; index++)
         {
             int partition = _partitions[index];
+            if (partition == Folded)
+                continue;
             bool isLast = --_starts[partition] == 0;
-            Span<byte> room = _outgoing.Reserve(EventKey.Size + IcmpEventBatchCodec.MaxBytes(events, index));
-            EventKey.Of(all[index], events).Write(room);
-            IcmpEventBatchCodec.TryWrite(
-                isLast ? _behind! : _before!, _sequences[partition]++, events, index, room[EventKey.Size..], out int written);
-            _outgoing.Commit(partition, EventKey.Size, written);
+            if (!IsInLog(partition))
+                WriteKeyed(partition, isLast ? _behind! : _before!, events, index, EventKey.Of(all[index], events));
         }
     }
 
@@ -160,13 +273,22 @@ public sealed class EventPublisher : IEventSink
         }
 
         for (int index = 0; index < events.Count; index++)
-            _grouped[_starts[_partitions[index]]++] = index;
+        {
+            if (_partitions[index] != Folded)
+                _grouped[_starts[_partitions[index]]++] = index;
+        }
 
         for (int partition = 0; partition < _counts.Length; partition++)
         {
             Span<int> left = _grouped.AsSpan(_starts[partition] - _counts[partition], _counts[partition]);
             while (!left.IsEmpty)
             {
+                if (IsInLog(partition))
+                {
+                    left = left[1..];
+                    continue;
+                }
+
                 int count = Fitting(events, left, out int maxBytes);
                 Span<int> packed = left[..count];
                 left = left[count..];
@@ -216,5 +338,6 @@ public sealed class EventPublisher : IEventSink
         IcmpEventBatchCodec.TryWrite(envelope, _sequences[partition], events, indices, room, out int written);
         _sequences[partition] += indices.Length;
         _outgoing.Commit(partition, 0, written);
+        _weights.Add(indices.Length);
     }
 }

@@ -39,7 +39,7 @@ internal static class PublishedLog
         return (ReadAll(log), stream, publisher);
     }
 
-    private static List<PublishedRecord> ReadAll(MemoryLog log)
+    public static List<PublishedRecord> ReadAll(MemoryLog log)
     {
         var records = new List<PublishedRecord>();
         var sensors = new SensorNames();

@@ -1,0 +1,193 @@
+using IcmpStream.Ingest.Decode;
+using IcmpStream.Ingest.Publish;
+using IcmpStream.Ingest.Sources;
+using IcmpStream.Kafka;
+using IcmpStream.Kafka.Memory;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Ingest.Tests.Publish;
+
+/// <summary>What the publisher does beyond writing all: folding, shedding, resuming.</summary>
+public class FullLogTests
+{
+    private const long Start = 1_700_000_000_000_000_000;
+    private const long Ms = 1_000_000;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(512)]
+    public async Task A_loud_pair_travels_whole_up_to_its_limit_and_as_exact_sums_beyond(int pack)
+    {
+        // One host sends 10,000 packets in 500 ms, another a packet each 10 ms.
+        (long TimeNs, byte[] Frame)[] frames =
+        [
+            .. Enumerable.Range(0, 10_000).Select(i => (Start + (i * 50_000L), EchoFrames.Echo(1))),
+            .. Enumerable.Range(0, 50).Select(i => (Start + (i * 10 * Ms), EchoFrames.Echo(2))),
+        ];
+        using var log = new MemoryLog();
+        using IPacketSource source = EchoFrames.Capture(frames.OrderBy(frame => frame.TimeNs));
+        (List<PublishedRecord> records, EventPublisher publisher, EventStream stream) = await RunAsync(log, source, pack, appender => new EventPublisher(appender, PublishedLog.Topic, [], pack, CancellationToken.None) { FoldsHotKeys = true });
+
+        IcmpEvent[] events = [.. records.SelectMany(record => record.Events).Select(published => published.Event)];
+        IcmpEvent[] folded = [.. events.Where(e => e.Count > 1)];
+        Assert.Equal(10_050, events.Sum(e => (long)e.Count));
+        Assert.Equal(10_050 * 36, events.Sum(e => (long)e.Bytes));
+        Assert.Equal(5 * EventFolder.WholeEvents, events.Count(e => e.Count == 1 && e.Source.Ipv4 == 0x0A000001));
+        Assert.Equal(50, events.Count(e => e.Source.Ipv4 == 0x0A000002));
+        Assert.Equal(5, folded.Length);
+        Assert.All(folded, fold => Assert.Equal(2000 - EventFolder.WholeEvents, (int)fold.Count));
+        Assert.All(folded, fold => Assert.Equal((fold.FirstNs + (1935 * 50_000L), fold.FirstNs / EventStream.TickNs), (fold.LastNs, fold.LastNs / EventStream.TickNs)));
+        Assert.Equal((stream.Outcomes.Events, folded.Sum(fold => (long)fold.Count)), (publisher.Events + publisher.FoldedEvents, publisher.FoldedEvents));
+        AssertContract(records);
+    }
+
+    [Theory]
+    [InlineData(FullQueue.ShedNewest)]
+    [InlineData(FullQueue.ShedOldest)]
+    public async Task A_live_source_sheds_what_a_stopped_log_does_not_take_counts_it_and_keeps_order(FullQueue policy)
+    {
+        const int packets = 5000, room = 700;
+        using var log = new MemoryLog();
+        using IPacketSource source = EchoFrames.Capture(Enumerable.Range(0, packets).Select(i => (Start + (i * Ms), EchoFrames.Echo((ushort)(i % 50)))));
+        StoppedLog stopped = null!;
+        (List<PublishedRecord> records, EventPublisher publisher, EventStream stream) = await RunAsync(log, source, 1, appender =>
+        {
+            stopped = new StoppedLog(appender, room);
+            return new EventPublisher(stopped, PublishedLog.Topic, [], 1, CancellationToken.None) { WhenFull = policy, MaxBacklogBytes = 200_000 };
+        });
+
+        PublishedEvent[] events = [.. records.SelectMany(record => record.Events)];
+        Assert.Equal(packets, publisher.Events);
+        Assert.True(publisher.ShedEvents > 1000, $"{publisher.ShedEvents} shed");
+        Assert.Equal(packets, events.Length + publisher.ShedEvents);
+        Assert.Equal(publisher.Records, records.Count);
+        long[] frames = [.. events.Select(published => published.Event.Frame).Order()];
+        Assert.Equal(frames.Distinct(), frames);
+
+        // The newest are gone, or those in the middle: what the queue had taken stays, and what is close to now comes behind it.
+        Assert.Equal(policy == FullQueue.ShedOldest, frames.Contains(packets - 1));
+        foreach (IGrouping<int, PublishedRecord> partition in records.GroupBy(record => record.Partition))
+        {
+            long[] sequences = [.. partition.SelectMany(record => record.Events).Select(published => published.Sequence)];
+            Assert.Equal(sequences.Order(), sequences);
+            Assert.True(partition.Last().Envelope.Final);
+            Assert.Equal(publisher.ShedEvents, partition.Last().Envelope.Shed);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 7)]
+    [InlineData(1, 333)]
+    [InlineData(16, 40)]
+    [InlineData(512, 900)]
+    public async Task A_run_broken_off_anywhere_and_given_again_is_in_the_log_once(int pack, int brokenAfter)
+    {
+        (long, byte[])[] frames = [.. Enumerable.Range(0, 1000).Select(i => (Start + (i * Ms), EchoFrames.Echo((ushort)(i % 37))))];
+        using var whole = new MemoryLog();
+        using var twice = new MemoryLog();
+        List<PublishedRecord> expected;
+        using (IPacketSource source = EchoFrames.Capture(frames))
+            (expected, _, _) = await RunAsync(whole, source, pack, appender => new EventPublisher(appender, PublishedLog.Topic, [], pack, CancellationToken.None));
+
+        // The first attempt dies in the middle of a batch: some partitions have it, some do not.
+        using (IPacketSource source = EchoFrames.Capture(frames))
+        {
+            await Assert.ThrowsAsync<OperationCanceledException>(() => RunAsync(twice, source, pack, appender => new EventPublisher(new DyingLog(appender, brokenAfter / pack), PublishedLog.Topic, [], pack, CancellationToken.None)));
+        }
+
+        RunResume resume = RunResume.Read(twice, PublishedLog.Topic, RunId.FromText("test"), 0, CancellationToken.None);
+        Assert.False(resume.IsComplete);
+        Assert.All(RunResume.Read(twice, PublishedLog.Topic, RunId.FromText("other"), 0, CancellationToken.None).Next, next => Assert.Equal(0, next));
+        using IPacketSource again = EchoFrames.Capture(frames);
+        (List<PublishedRecord> records, EventPublisher publisher, _) = await RunAsync(
+            twice, again, pack, appender => new EventPublisher(appender, PublishedLog.Topic, [], pack, CancellationToken.None) { ResumeAt = resume.Next });
+
+        Assert.Equal(1000, publisher.Events + publisher.ResumedEvents);
+        Assert.True(publisher.ResumedEvents > 0);
+        Assert.Equal(Flat(expected), Flat(records));
+        AssertContract(records);
+        Assert.True(RunResume.Read(twice, PublishedLog.Topic, RunId.FromText("test"), 0, CancellationToken.None).IsComplete);
+    }
+
+    private static IEnumerable<(int Partition, long Sequence, long Frame)> Flat(List<PublishedRecord> records) =>
+        records.SelectMany(record => record.Events.Select(published => (record.Partition, published.Sequence, published.Event.Frame))).Order();
+
+    private static void AssertContract(List<PublishedRecord> records)
+    {
+        foreach (IGrouping<int, PublishedRecord> partition in records.GroupBy(record => record.Partition))
+        {
+            long next = 0, watermark = BatchEnvelope.NoWatermark;
+            foreach (PublishedRecord record in partition)
+            {
+                Assert.Equal(next, record.Envelope.FirstSequence);
+                next += record.Events.Count;
+                Assert.All(record.Events, published => Assert.True(published.Event.FirstNs >= watermark));
+                watermark = Math.Max(watermark, record.Envelope.WatermarkNs);
+            }
+        }
+    }
+
+    private static async Task<(List<PublishedRecord> Records, EventPublisher Publisher, EventStream Stream)> RunAsync(MemoryLog log, IPacketSource source, int pack, Func<ILogAppender, EventPublisher> make)
+    {
+        if (!log.Topics.List(TimeSpan.Zero).ContainsKey(PublishedLog.Topic))
+            log.CreateTopic(PublishedLog.Topic, 4);
+        using ILogAppender appender = log.OpenAppender(new AppenderOptions());
+        EventPublisher publisher = make(appender);
+        var stream = new EventStream(
+            new StreamOptions { Sensor = "sensor-1", Run = RunId.FromText("test"), BatchEvents = Math.Max(64, pack) }, new FrameDecoder(), publisher);
+        await stream.ReadAsync(source, CancellationToken.None);
+        stream.Finish();
+        Assert.True(appender.Flush(TimeSpan.FromSeconds(10), CancellationToken.None));
+        return (PublishedLog.ReadAll(log), publisher, stream);
+    }
+
+    /// <summary>Takes so many records and then no more, until somebody is ready to wait.</summary>
+    private sealed class StoppedLog(ILogAppender inner, int room) : ILogAppender
+    {
+        private int _left = room;
+
+        public AppendBooks Books => inner.Books;
+
+        public int PartitionCount(string topic) => inner.PartitionCount(topic);
+
+        public void Append(OutgoingBatch batch, CancellationToken cancellationToken) => inner.Append(batch, cancellationToken);
+
+        public int TryAppend(OutgoingBatch batch, int first = 0)
+        {
+            var part = new OutgoingBatch(batch.Topic);
+            for (int index = first; index < batch.Count && _left > 0; index++, _left--)
+                part.AddFrom(batch, index);
+            return inner.TryAppend(part);
+        }
+
+        public bool Flush(TimeSpan timeout, CancellationToken cancellationToken) => inner.Flush(timeout, cancellationToken);
+
+        public void Dispose() => inner.Dispose();
+    }
+
+    /// <summary>Takes so many records and then dies.</summary>
+    private sealed class DyingLog(ILogAppender inner, int records) : ILogAppender
+    {
+        private int _left = records;
+
+        public AppendBooks Books => inner.Books;
+
+        public int PartitionCount(string topic) => inner.PartitionCount(topic);
+
+        public void Append(OutgoingBatch batch, CancellationToken cancellationToken)
+        {
+            var part = new OutgoingBatch(batch.Topic);
+            for (int index = 0; index < batch.Count && _left > 0; index++, _left--)
+                part.AddFrom(batch, index);
+            inner.Append(part, cancellationToken);
+            if (_left == 0)
+                throw new OperationCanceledException("died");
+        }
+
+        public int TryAppend(OutgoingBatch batch, int first = 0) => inner.TryAppend(batch, first);
+
+        public bool Flush(TimeSpan timeout, CancellationToken cancellationToken) => inner.Flush(timeout, cancellationToken);
+
+        public void Dispose() => inner.Dispose();
+    }
+}
