@@ -37,9 +37,9 @@ internal static class AnalyzeSummary
         page.Line(name);
         page.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{analysis.Outcomes.Frames:n0} frames, {analysis.Outcomes.Events:n0} of ICMP, in {analysis.Elapsed.TotalSeconds:f2} s ({FramesPerSecond(analysis):n0} frames/s)"));
+            $"{Counted.Of(analysis.Outcomes.Frames, "frame", "n0")}, {analysis.Outcomes.Events:n0} of ICMP, in {analysis.Elapsed.TotalSeconds:f2} s ({FramesPerSecond(analysis):n0} frames/s)"));
         if (analysis.LateEvents > 0)
-            page.Line(string.Create(CultureInfo.InvariantCulture, $"{analysis.LateEvents:n0} events came too late to count"));
+            page.Line($"{Counted.Of(analysis.LateEvents, "event", "n0")} came too late to count");
         PrintCounts(page, "outcome", "frames", Outcomes(analysis));
         if (Exchanges(analysis).Any())
             PrintCounts(page, "exchange", "count", Exchanges(analysis));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IcmpStream.Cli.Live;
 using IcmpStream.Cli.Output;
+using IcmpStream.Cli.Presentation;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Ingest.Sources;
 using IcmpStream.Ingest.Sources.Live;
@@ -51,7 +52,7 @@ internal sealed class DecodeCommand : CliCommand
         if (format == DecodeFormat.Avro && path is null && context.Terminal.OutputIsTerminal)
             throw new UsageException("--format avro is not for a terminal: write to a file with -o FILE");
         var limits = new DecodeLimits(context.Read(Count), context.Read(Duration));
-        await using FileStream? file = path is null ? null : OpenFile(path);
+        await using OutputStream? file = path is null ? null : new OutputStream(OpenFile(path), path);
         using EventWriter writer = EventWriters.Open(format, file ?? context.Terminal.Output, flushesLines: Array.Exists(sources, s => s.IsLive));
         var run = new DecodeRun(writer, limits);
         bool hasFailed = false;
@@ -66,7 +67,7 @@ internal sealed class DecodeCommand : CliCommand
         if (context.Read(CommonSettings.Verbose))
             DecodeBooks.Print(context.Terminal.Error, run);
         if (context.Stop.IsCancellationRequested && !run.IsDone && !Array.Exists(sources, source => source.IsLive || source.IsStandardInput))
-            throw new CommandFailedException($"interrupted after {run.Outcomes.Frames} frames");
+            throw new CommandFailedException($"interrupted after {Counted.Of(run.Outcomes.Frames, "frame")}");
         return hasFailed ? ExitCode.Failure : ExitCode.Success;
     }
 

@@ -35,12 +35,12 @@ internal sealed record IngestBooks(long Frames, long Events, long LateEvents, De
     {
         yield return $"run {run}";
         long decoded = Events + Folded + Resumed;
-        yield return $"{Frames} frames = {decoded} events + {Frames - decoded} others ({string.Join(", ", Others())})";
+        yield return $"{Counted.Of(Frames, "frame")} = {Counted.Of(decoded, "event")} + {Counted.Of(Frames - decoded, "other")} ({string.Join(", ", Others())})";
         if (Resumed > 0)
-            yield return $"{decoded} events = {Resumed} in the log already + {Events} written now";
+            yield return $"{Counted.Of(decoded, "event")} = {Resumed} in the log already + {Events} written now";
         if (Folded > 0 || Shed > 0)
-            yield return $"{decoded} events = {Events} whole + {Folded} folded; {Shed} of them shed, because the log's queue was full";
-        yield return $"{Events} events and {Ticks} ticks in {Records} records = {Log.Delivered} delivered + {Log.Failed} failed{Reasons()}";
+            yield return $"{Counted.Of(decoded, "event")} = {Events} whole + {Folded} folded; {Shed} of them shed, because the log's queue was full";
+        yield return $"{Counted.Of(Events, "event")} and {Counted.Of(Ticks, "tick")} in {Counted.Of(Records, "record")} = {Log.Delivered} delivered + {Log.Failed} failed{Reasons()}";
         if (LateEvents > 0)
             yield return $"{LateEvents} of the events are late";
     }

@@ -14,6 +14,7 @@ public static class Failure
     {
         CommandFailedException or UsageException or SourceException or LogException => exception.Message,
         OperationCanceledException => "interrupted",
+        FileNotFoundException { FileName: { } file } => $"no such file: {file}",
         IOException or UnauthorizedAccessException => Reason(exception),
         _ => $"internal error: {exception.GetType().Name}: {exception.Message} ({TraceVariable}=1 shows where)",
     });
@@ -21,11 +22,17 @@ public static class Failure
     /// <summary>Why the system refused, without the runtime's quoting of paths that the caller names anyway.</summary>
     public static string Reason(Exception exception) => exception switch
     {
-        FileNotFoundException { FileName: { } file } => $"no such file: {file}",
         FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
         UnauthorizedAccessException => "permission denied",
-        _ => exception.Message,
+        _ => WithoutPath(exception.Message),
     };
+
+    // The runtime writes "No space left on device : '/dev/full'".
+    private static string WithoutPath(string message)
+    {
+        int path = message.IndexOf(" : '", StringComparison.Ordinal);
+        return path < 0 ? message : message[..path];
+    }
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 }

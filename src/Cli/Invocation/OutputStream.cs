@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace IcmpStream.Cli.Invocation;
 
 /// <summary>
-/// The standard output as bytes. Unlike the runtime's console stream, which goes on silently, it tells a broken pipe, so that
-/// <c>icmpstream decode big.pcap | head</c> stops where <c>head</c> does.
+/// The standard output as bytes, or a file in its place. Unlike the runtime's console stream, which goes on silently, it tells a broken pipe, so that
+/// <c>icmpstream decode big.pcap | head</c> stops where <c>head</c> does; and of a full disk it says which.
 /// </summary>
 public sealed class OutputStream : Stream
 {
@@ -14,9 +14,14 @@ public sealed class OutputStream : Stream
     private const int StandardOutput = 1;
 
     private readonly Stream _inner;
+    private readonly string _name;
 
-    /// <summary>Writes to <paramref name="inner"/>.</summary>
-    public OutputStream(Stream inner) => _inner = inner;
+    /// <summary>Writes to <paramref name="inner"/>, which a failure calls by <paramref name="name"/>.</summary>
+    public OutputStream(Stream inner, string name = "the standard output")
+    {
+        _inner = inner;
+        _name = name;
+    }
 
     /// <summary>The standard output of this process.</summary>
     public static OutputStream OfProcess()
@@ -84,6 +89,10 @@ public sealed class OutputStream : Stream
         catch (IOException e) when (e.HResult == BrokenPipe)
         {
             throw new BrokenPipeException(e);
+        }
+        catch (IOException e)
+        {
+            throw new CommandFailedException($"cannot write {_name}: {Failure.Reason(e)}", e);
         }
     }
 

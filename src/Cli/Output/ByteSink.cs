@@ -49,6 +49,16 @@ public sealed class ByteSink : IBufferWriter<byte>
         _stream.Flush();
     }
 
+    /// <summary>Where the row stands, for <see cref="GoBack"/> before it ends.</summary>
+    public int Position => _used;
+
+    /// <summary>Takes back what was written of this row since a <see cref="Position"/>.</summary>
+    public void GoBack(int position)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_used, nameof(position));
+        _used = position;
+    }
+
     /// <summary>One byte.</summary>
     public void WriteByte(byte value)
     {

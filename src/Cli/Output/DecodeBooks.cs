@@ -1,3 +1,4 @@
+using IcmpStream.Cli.Presentation;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Output;
@@ -8,7 +9,7 @@ internal static class DecodeBooks
     /// <summary>One line with the sum, then one for each outcome that was seen.</summary>
     public static void Print(TextWriter writer, DecodeRun run)
     {
-        writer.WriteLine($"icmpstream: {run.Outcomes.Frames} frames = {run.Outcomes.Events} messages + {run.Outcomes.Frames - run.Outcomes.Events} others");
+        writer.WriteLine($"icmpstream: {Counted.Of(run.Outcomes.Frames, "frame")} = {Counted.Of(run.Outcomes.Events, "message")} + {Counted.Of(run.Outcomes.Frames - run.Outcomes.Events, "other")}");
         foreach (DecodeOutcome outcome in Enum.GetValues<DecodeOutcome>())
         {
             if (run.Outcomes[outcome] > 0)

@@ -40,8 +40,10 @@ internal sealed class TcpdumpMessage(ByteSink sink)
         "host | unreachable - host precedence violation",
         "host | unreachable - precedence cutoff");
 
-    /// <summary>Writes the message without its length. False where the capture ends before what tcpdump would print.</summary>
-    public bool TryWrite(in IcmpEvent e, EventBuffer buffer)
+    /// <summary>Writes the message without its length, and says what is to follow.</summary>
+    public TcpdumpEnd Write(in IcmpEvent e, EventBuffer buffer) => TryWrite(in e, buffer) ? TcpdumpEnd.Length : TcpdumpEnd.Cut;
+
+    private bool TryWrite(in IcmpEvent e, EventBuffer buffer)
     {
         sink.Write("ICMP "u8);
         switch (e.Type)
@@ -138,7 +140,8 @@ internal sealed class TcpdumpMessage(ByteSink sink)
                 sink.Write(UnreachableTexts[code].Behind);
                 return true;
             default:
-                sink.WriteByte((byte)'#');
+                sink.Write(quoted.QuotedDestination);
+                sink.Write(" unreachable - #"u8);
                 sink.Write(e.Code);
                 return true;
         }
@@ -156,11 +159,15 @@ internal sealed class TcpdumpMessage(ByteSink sink)
     private bool TryWriteRedirect(in IcmpEvent e, EventBuffer buffer)
     {
         IcmpEventDetail quoted = Detail(in e, buffer);
-        sink.Write(e.Code >= 2 ? "redirect-tos "u8 : "redirect "u8);
+        sink.Write(e.Code > 3 ? "redirect-#"u8 : e.Code >= 2 ? "redirect-tos "u8 : "redirect "u8);
+        if (e.Code > 3)
+            sink.Write(e.Code);
         if ((quoted.Groups & DetailGroups.Quoted) == DetailGroups.None)
             return false;
+        if (e.Code > 3)
+            sink.WriteByte((byte)' ');
         sink.Write(quoted.QuotedDestination);
-        sink.Write(e.Code % 2 == 0 ? " to net "u8 : " to host "u8);
+        sink.Write(e.Code > 3 ? " to "u8 : e.Code % 2 == 0 ? " to net "u8 : " to host "u8);
         sink.Write(Address.FromIpv4(e.RestOfHeader));
         return true;
     }

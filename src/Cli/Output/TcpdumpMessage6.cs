@@ -17,15 +17,26 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
     private const byte NeighborSolicitation = 135;
     private const byte NeighborAdvertisement = 136;
     private const byte Redirect = 137;
+    private const byte RouterRenumbering = 138;
     private const byte ListenerReport2 = 143;
+    private const byte Routing = 155;
     private const byte HomeAgentRequest = 144;
     private const byte PrefixSolicitation = 146;
+
+    private const byte UnreachableCodes = 5;
+
+    /// <summary>A version 2 query's sources stand behind this many bytes (RFC 3810 section 5.1).</summary>
+    private const int QuerySourcesAt = 28;
 
     /// <summary>A version 1 listener message is this long (RFC 2710 section 3); a longer query is of version 2.</summary>
     private const int ListenerBytes = 24;
 
-    /// <summary>Writes the message without its length. False where the capture ends before what tcpdump would print.</summary>
-    public bool TryWrite(in IcmpEvent e, EventBuffer buffer)
+    /// <summary>Writes the message without its length, and says what is to follow.</summary>
+    public TcpdumpEnd Write(in IcmpEvent e, EventBuffer buffer) => !TryWrite(in e, buffer) ? TcpdumpEnd.Cut
+        : e.Type == Unreachable && e.Code >= UnreachableCodes ? TcpdumpEnd.Nothing
+        : TcpdumpEnd.Length;
+
+    private bool TryWrite(in IcmpEvent e, EventBuffer buffer)
     {
         if (e.FragmentOffset != 0 || (e.Flags & EventFlags.MoreFragments) != EventFlags.None)
             WriteFragment(in e);
@@ -43,8 +54,7 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
             case TimeExceeded:
                 return TryWriteTimeExceeded(e.Code, in detail);
             case ParameterProblem:
-                WriteProblem(e.Code);
-                sink.Write(e.RestOfHeader);
+                WriteProblem(in e);
                 return e.HasRestOfHeader;
             case EchoRequest or EchoReply:
                 return TryWriteIdentifier(in e);
@@ -55,6 +65,12 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
                 sink.Write((ushort)e.RestOfHeader);
                 sink.Write(" group record(s)"u8);
                 return e.HasRestOfHeader;
+            case RouterRenumbering:
+                WriteRenumbering(in e);
+                return e.HasRestOfHeader;
+            case Routing:
+                WriteRouting(e.Code);
+                return true;
             case NeighborSolicitation or NeighborAdvertisement:
                 return TryWriteNeighbor(e.Type, in detail);
             case Redirect:
@@ -95,7 +111,7 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
             NeighborSolicitation => "neighbor solicitation"u8,
             NeighborAdvertisement => "neighbor advertisement"u8,
             Redirect => "redirect"u8,
-            138 => "router renumbering"u8,
+            RouterRenumbering => "router renumbering"u8,
             139 => "who-are-you request"u8,
             140 => "who-are-you reply"u8,
             141 => "inverse neighbor solicitation"u8,
@@ -105,7 +121,9 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
             145 => "ha discovery reply"u8,
             PrefixSolicitation => "mobile router solicitation"u8,
             147 => "mobile router advertisement"u8,
-            155 => "RPL"u8,
+            Routing => "RPL"u8,
+            200 => "mtrace response"u8,
+            201 => "mtrace message"u8,
             _ => default,
         };
         if (name.IsEmpty)
@@ -125,7 +143,7 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
         ReadOnlySpan<byte> name = code switch
         {
             0 => ", unreachable route"u8,
-            1 => ", unreachable prohibited"u8,
+            1 => ",  unreachable prohibited"u8,
             2 => ", beyond scope"u8,
             3 => ", unreachable address"u8,
             4 => ", unreachable port"u8,
@@ -143,9 +161,12 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
             return false;
         if (code == 4)
         {
+            // Of other protocols it does not look for a port here.
+            if (!TcpdumpQuote.IsNamed(in quoted) || !TcpdumpQuote.HasPort(in quoted))
+                return false;
             sink.Write(", "u8);
             TcpdumpQuote.WritePort(sink, in quoted);
-            return TcpdumpQuote.HasPort(in quoted);
+            return true;
         }
 
         sink.WriteByte((byte)' ');
@@ -182,26 +203,18 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
         return true;
     }
 
-    private void WriteProblem(byte code)
+    private void WriteProblem(in IcmpEvent e)
     {
-        ReadOnlySpan<byte> text = code switch
+        ReadOnlySpan<byte> text = e.Code switch
         {
             0 => ", erroneous - octet "u8,
             1 => ", next header - octet "u8,
             2 => ", option - octet "u8,
             3 => ", incomplete header chain - octet "u8,
-            _ => default,
+            _ => ", code-#"u8,
         };
-        if (text.IsEmpty)
-        {
-            sink.Write(", code-#"u8);
-            sink.Write(code);
-            sink.Write(" - octet "u8);
-        }
-        else
-        {
-            sink.Write(text);
-        }
+        sink.Write(text);
+        sink.Write(e.Code > 3 ? e.Code : e.RestOfHeader);
     }
 
     private bool TryWriteIdentifier(in IcmpEvent e)
@@ -221,8 +234,9 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
             return false;
         if (e.Type == ListenerQuery && e.MessageBytes > ListenerBytes)
         {
-            sink.Write(" [gaddr "u8);
+            sink.Write(" v2 [gaddr "u8);
             sink.Write(detail.Target);
+            WriteSources(in e);
             sink.WriteByte((byte)']');
             return true;
         }
@@ -234,11 +248,47 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
         return true;
     }
 
+    private void WriteSources(in IcmpEvent e)
+    {
+        int sources = (e.MessageBytes - QuerySourcesAt) / Address.Size;
+        if (e.Outcome == DecodeOutcome.ListenerMalformed)
+        {
+            sink.Write(" [invalid number of sources]"u8);
+        }
+        else if (sources > 0)
+        {
+            sink.Write(", "u8);
+            sink.Write(sources);
+            sink.Write(" source(s)"u8);
+        }
+    }
+
+    // RFC 2894 section 3.1: command, result, reset of the sequence number. The prefixes behind are tcpdump's alone.
+    private void WriteRenumbering(in IcmpEvent e)
+    {
+        sink.Write(e.Code switch { 0 => ", command"u8, 1 => ", result"u8, 255 => ", sequence number reset"u8, _ => ", code-#"u8 });
+        if (e.Code is > 1 and < 255)
+            sink.Write(e.Code);
+        sink.Write(", seq="u8);
+        sink.Write(e.RestOfHeader);
+    }
+
+    // RFC 6550 section 6: the high bit of the code says that the message is secured.
+    private void WriteRouting(byte code) => sink.Write(code switch
+    {
+        0 => ", (CLR)DODAG Information Solicitation"u8,
+        1 => ", (CLR)DODAG Information Object"u8,
+        2 => ", (CLR)Destination Advertisement Object"u8,
+        3 => ", (CLR)Destination Advertisement Object Ack"u8,
+        < 0x80 => ", (CLR)"u8,
+        _ => ", (SEC) [worktodo]"u8,
+    });
+
     private bool TryWriteNeighbor(byte type, in IcmpEventDetail detail)
     {
-        sink.Write(type == NeighborSolicitation ? ", who has "u8 : ", tgt is "u8);
         if ((detail.Groups & DetailGroups.Neighbor) == DetailGroups.None)
             return false;
+        sink.Write(type == NeighborSolicitation ? ", who has "u8 : ", tgt is "u8);
         sink.Write(detail.Target);
         return true;
     }

@@ -22,8 +22,13 @@ internal static class TcpdumpQuote
         sink.Write(" protocol "u8);
         sink.Write(quoted.QuotedProtocol);
         sink.Write(" port "u8);
-        sink.Write(quoted.QuotedDestinationPort);
+
+        // The second two bytes behind the header, whatever they are: of ICMP the checksum.
+        sink.Write((quoted.Groups & DetailGroups.QuotedIcmp) != DetailGroups.None ? quoted.QuotedChecksum : quoted.QuotedDestinationPort);
     }
+
+    /// <summary>True for the protocols that tcpdump has a name for here.</summary>
+    public static bool IsNamed(in IcmpEventDetail quoted) => quoted.QuotedProtocol is Tcp or Udp;
 
     /// <summary>True where the port that tcpdump would print was captured.</summary>
     public static bool HasPort(in IcmpEventDetail quoted) =>

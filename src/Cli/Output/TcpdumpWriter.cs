@@ -26,20 +26,39 @@ internal sealed class TcpdumpWriter : LineWriter
     {
         WriteTime(e.FirstNs);
         Sink.Write(e.IpVersion == 4 ? " IP "u8 : " IP6 "u8);
+        WriteMissing(in e);
         Sink.Write(e.Source);
         Sink.Write(" > "u8);
         Sink.Write(e.Destination);
         Sink.Write(": "u8);
-        bool isWhole = e.IpVersion == 4 ? _message4.TryWrite(in e, buffer) : _message6.TryWrite(in e, buffer);
-        if (isWhole)
+        int start = Sink.Position;
+        switch (e.IpVersion == 4 ? _message4.Write(in e, buffer) : _message6.Write(in e, buffer))
         {
-            Sink.Write(", length "u8);
-            Sink.Write(e.MessageBytes);
+            case TcpdumpEnd.Length:
+                Sink.Write(", length "u8);
+                Sink.Write(e.MessageBytes);
+                break;
+            case TcpdumpEnd.Cut when e.IpVersion == 4:
+                // tcpdump puts the text of an ICMPv4 message together before it prints any of it.
+                Sink.GoBack(start);
+                Sink.Write(" [|icmp]"u8);
+                break;
+            case TcpdumpEnd.Cut:
+                Sink.Write(" [|icmp6]"u8);
+                break;
+            default:
+                break;
         }
-        else
-        {
-            Sink.Write(e.IpVersion == 4 ? " [|icmp]"u8 : " [|icmp6]"u8);
-        }
+    }
+
+    // IPv4 only, as there: the datagram goes on behind the frame.
+    private void WriteMissing(in IcmpEvent e)
+    {
+        if (e.Outcome != DecodeOutcome.LengthMismatch || e.IpVersion != 4)
+            return;
+        Sink.Write("truncated-ip - "u8);
+        Sink.Write(e.PayloadBytes - e.PayloadCaptured);
+        Sink.Write(" bytes missing! "u8);
     }
 
     private void WriteTime(long timeNs)

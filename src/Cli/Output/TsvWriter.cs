@@ -62,11 +62,15 @@ internal sealed class TsvWriter : LineWriter
         {
             sink.Write("0x"u8);
             sink.WriteHex(e.Checksum, 4);
+            sink.WriteByte(Tab);
+            sink.Write(Symbols<ChecksumStatus>.Of((byte)e.ChecksumStatus));
+            sink.WriteByte(Tab);
+        }
+        else
+        {
+            sink.Write("\t\t"u8);
         }
 
-        sink.WriteByte(Tab);
-        sink.Write(Symbols<ChecksumStatus>.Of((byte)e.ChecksumStatus));
-        sink.WriteByte(Tab);
         WriteRest(in e);
         if (e.Detail != 0)
             WriteQuoted(in buffer.DetailOf(e));

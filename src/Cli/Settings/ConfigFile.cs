@@ -54,6 +54,8 @@ public sealed class ConfigFile
 
     private static IConfigurationRoot Parse(string path)
     {
+        if (Directory.Exists(path))
+            throw new CommandFailedException($"cannot read the config file {path}: it is a directory");
         try
         {
             using var text = new FileStream(path, FileMode.Open, FileAccess.Read);

@@ -69,6 +69,30 @@ public class BadCaptureTests
     public void An_output_that_cannot_be_written_is_named() =>
         CliRun.Of("decode", Pings, "-o", "/nowhere/out.tsv").FailedWith(1, "/nowhere/out.tsv");
 
+    [Fact]
+    public void A_full_output_is_named_once()
+    {
+        if (!File.Exists("/dev/full"))
+            Assert.Skip("there is no /dev/full");
+        CliRun run = CliRun.Of("decode", Pings, "-o", "/dev/full").FailedWith(1, "cannot write /dev/full: No space left on device");
+        Assert.Equal(run.Error.IndexOf("/dev/full", StringComparison.Ordinal), run.Error.LastIndexOf("/dev/full", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_missing_config_file_is_named_once()
+    {
+        CliRun run = CliRun.Of("decode", Pings, "--config", "/nowhere/c.json").FailedWith(1, "/nowhere/c.json: no such file or directory");
+        Assert.Equal(1, run.Error.Split("/nowhere/c.json").Length - 1);
+        CliRun.Of("decode", Pings, "--config", "/").FailedWith(1, "is a directory");
+    }
+
+    [Fact]
+    public void Results_that_cannot_be_written_are_named_once()
+    {
+        CliRun run = CliRun.Of("analyze", Pings, "--out", "/proc/x", "--json").FailedWith(1, "/proc/x");
+        Assert.Equal(1, run.Error.Split("/proc/x").Length - 1);
+    }
+
     private static void FailsWith(ReadOnlySpan<byte> content, string word)
     {
         using var folder = new TemporaryFolder();

@@ -15,7 +15,7 @@ public sealed class LinkTests
         { "token ring with a route", 6, "1040 020000000002 820000000001 0430 0011 AAAA03 000000 0800" },
         { "ARCNET of BSD, RFC 1051", 7, "0102 F0" },
         { "ARCNET of Linux, RFC 1201", 129, "01020000 D4 00 0001" },
-        { "ARCNET of Linux, exception packet", 129, "01020000 D4 FFFFFF 00 0001" },
+        { "ARCNET of BSD, exception packet", 7, "0102 D4 FFFFFF D4 00 0001" },
         { "SLIP", 8, new string('0', 32) },
         { "PPP", 9, "FF03 0021" },
         { "PPP multilink", 9, "FF03 003D C0000001 0021" },
@@ -83,7 +83,7 @@ public sealed class LinkTests
         { "TRILL", "22F3 0040 0001 0002 00000000 020000000004 020000000003 0800" },
         { "NSH", "894F 0FC2 0101 00000101" },
         { "PPPoE", "8864 1100 0001 001E 0021" },
-        { "PPP", "880B 0021" },
+        { "PPP in Ethernet", "880B 0021" },
     };
 
     [Theory]

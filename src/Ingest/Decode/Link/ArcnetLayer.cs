@@ -9,8 +9,9 @@ internal static class ArcnetLayer
     private const byte Ipv4 = 0xD4;
     private const byte Ipv6 = 0xC4;
     private const byte Exception = 0xFF;
-    private const int ExceptionBytes = 3;
+    private const int ExceptionBytes = 4;
     private const int FragmentBytes = 3;
+    private const int BsdAddressBytes = 2;
 
     /// <summary>Addresses, protocol, and in RFC 1201 the fragment flag and sequence number.</summary>
     public static Layer Read(ref PacketWalk walk, int addressBytes)
@@ -24,8 +25,9 @@ internal static class ArcnetLayer
         if (protocol is not (Ipv4 or Ipv6))
             return Layer.Stop;
 
-        // Packets of 253 to 255 bytes travel with three bytes of padding in front (RFC 1201, "exception packet").
-        if (walk.Captured > ExceptionBytes && walk.Frame[walk.Offset] == Exception)
+        // Packets of 253 to 255 bytes travel with three bytes of padding in front and the protocol once more (RFC 1201, "exception
+        // packet"), which Linux takes off.
+        if (addressBytes == BsdAddressBytes && walk.Captured > ExceptionBytes && walk.Frame[walk.Offset] == Exception)
             walk.Skip(ExceptionBytes);
         if (walk.Captured < FragmentBytes)
             return walk.Fail(DecodeOutcome.LinkTruncated);

@@ -8,6 +8,8 @@ internal static class LlcLayer
     private const int HeaderBytes = 3;
     private const int SnapBytes = 5;
     private const byte SnapSap = 0xAA;
+    private const byte UnnumberedInformation = 0x03;
+    private const byte CommandResponse = 0x01;
     private const byte IpSap = 0x06;
     private const uint EncapsulatedEthernet = 0x000000;
     private const uint BridgeTunnel = 0x0000F8;
@@ -18,13 +20,16 @@ internal static class LlcLayer
     {
         if (walk.Captured < HeaderBytes)
             return walk.Fail(DecodeOutcome.LinkTruncated);
-        byte destination = walk.Frame[walk.Offset], control = walk.Frame[walk.Offset + 2];
+        byte destination = walk.Frame[walk.Offset], source = walk.Frame[walk.Offset + 1], control = walk.Frame[walk.Offset + 2];
 
         // Unnumbered frames have one byte of control, the others two (IEEE 802.2 section 5.2).
         walk.Skip((control & 3) == 3 ? HeaderBytes : Math.Min(HeaderBytes + 1, walk.Captured));
         if (destination == IpSap)
             return Layer.Ip;
-        return destination == SnapSap ? ReadSnap(ref walk) : Layer.Stop;
+
+
+        // SNAP is unnumbered information between its two access points (IEEE 802 section 9.2.2).
+        return destination == SnapSap && (source & ~CommandResponse) == SnapSap && control == UnnumberedInformation ? ReadSnap(ref walk) : Layer.Stop;
     }
 
     /// <summary>Reads organisation and protocol, which come behind LLC and in other places too.</summary>

@@ -5,9 +5,8 @@ namespace IcmpStream.Ingest.Decode;
 /// <summary>PPP (RFC 1661 section 2) with its HDLC framing (RFC 1662 section 3.1), and PPPoE sessions (RFC 2516 section 4).</summary>
 internal static class PppLayer
 {
-    private const int AddressAndControl = 0xFF03;
+    private const byte AllStations = 0xFF;
     private const int PppoeHeaderBytes = 6;
-    private const byte PppoeVersionAndType = 0x11;
     private const int BridgingHeaderBytes = 2;
     private const int MultilinkHeaderBytes = 4;
     private const byte MultilinkBeginning = 0x80;
@@ -25,7 +24,9 @@ internal static class PppLayer
     {
         if (walk.Captured < 2)
             return walk.Fail(DecodeOutcome.LinkTruncated);
-        if (walk.Peek16(0) == AddressAndControl)
+
+        // No protocol number begins with the address of all stations; the control byte behind it is 3 (RFC 1662 section 3.1).
+        if (walk.Frame[walk.Offset] == AllStations)
             walk.Skip(2);
         if (walk.Captured < 1)
             return walk.Fail(DecodeOutcome.LinkTruncated);
@@ -84,12 +85,8 @@ internal static class PppLayer
     {
         if (walk.Captured < PppoeHeaderBytes)
             return walk.Fail(DecodeOutcome.LinkTruncated);
-        if (walk.Frame[walk.Offset] != PppoeVersionAndType)
-            return walk.Fail(DecodeOutcome.TunnelMalformed);
 
-        // Other codes than 0 are discovery, which carries no packets.
-        if (walk.Frame[walk.Offset + 1] != 0)
-            return Layer.Stop;
+        // Version, type and code have one value each in a session, and the EtherType says already that this is one.
         int length = walk.Peek16(4);
         walk.Skip(PppoeHeaderBytes);
         walk.Clip(length);

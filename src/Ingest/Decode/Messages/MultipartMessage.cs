@@ -28,8 +28,10 @@ internal static class MultipartMessage
         else if (quoteBytes < OldQuoteBytes && !IsExtensionAt(payload, quoteBytes) && HasOldExtension(payload, payloadOnWire))
             quoteBytes = OldQuoteBytes;
 
-        // A length field that leaves the message says nothing of the quote: the whole payload is read as one.
-        bool leaves = quoteBytes > payloadOnWire;
+        // A length field that leaves the message, or ends a short quote where no extension begins, says nothing of the quote: the whole
+        // payload is read as one.
+        bool leaves = quoteBytes > payloadOnWire
+            || (lengthField != 0 && quoteBytes < OldQuoteBytes && payload.Length > quoteBytes && !IsExtensionAt(payload, quoteBytes));
         if (leaves)
             quoteBytes = payloadOnWire;
         DecodeOutcome ofQuote = QuotedDatagram.Read(payload[..Math.Min(quoteBytes, payload.Length)], quoteBytes, ref e, into);

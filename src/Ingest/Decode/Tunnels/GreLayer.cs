@@ -34,9 +34,9 @@ internal static class GreLayer
             return walk.Fail(DecodeOutcome.TunnelMalformed);
         int flags = walk.Peek16(0);
         ushort protocol = walk.Peek16(2);
+
+        // Versions beyond 1 do not exist, and are read as 0: the protocol behind decides whether there is anything in it.
         int version = flags & VersionMask;
-        if (version > 1)
-            return walk.Fail(DecodeOutcome.TunnelMalformed);
 
         int fields = 0, keyAt = 0;
         if ((flags & (ChecksumBit | RoutingBit)) != 0)
@@ -49,7 +49,7 @@ internal static class GreLayer
 
         if ((flags & SequenceBit) != 0)
             fields += FieldBytes;
-        if (version == 1 && (flags & AcknowledgmentBit) != 0)
+        if (version == 1 && protocol == EtherTypes.Ppp && (flags & AcknowledgmentBit) != 0)
             fields += FieldBytes;
         if (walk.Captured < BaseBytes + fields)
             return walk.Fail(DecodeOutcome.TunnelMalformed);

@@ -10,6 +10,8 @@ internal static class GtpLayer
     private const int UnitBytes = 4;
     private const int VersionAndTypeMask = 0xF0;
     private const int Version1 = 0x30;
+    private const int VersionMask = 0xE0;
+    private const int Version0Bytes = 20;
     private const int OptionalBits = 0x07;
     private const int ExtensionBit = 0x04;
     private const byte UserPacket = 255;
@@ -23,6 +25,8 @@ internal static class GtpLayer
         if (walk.Captured < FixedBytes)
             return walk.Fail(DecodeOutcome.TunnelMalformed);
         byte flags = walk.Frame[walk.Offset];
+        if ((flags & VersionMask) == 0)
+            return ReadVersion0(ref walk);
         if ((flags & VersionAndTypeMask) != Version1 || walk.Frame[walk.Offset + 1] != UserPacket)
             return Layer.Stop;
         int length = walk.Peek16(2);
@@ -39,6 +43,19 @@ internal static class GtpLayer
                 return walk.Fail(DecodeOutcome.TunnelMalformed);
         }
 
+        return walk.Enter(TunnelKind.Gtp) ? Layer.Ip : Layer.Stop;
+    }
+
+    // GTP of GPRS (3GPP TS 09.60 section 6): one header for all, with flow label, LLC frame number and tunnel identifier.
+    private static Layer ReadVersion0(ref PacketWalk walk)
+    {
+        if (walk.Captured < Version0Bytes)
+            return walk.Fail(DecodeOutcome.TunnelMalformed);
+        if (walk.Frame[walk.Offset + 1] != UserPacket)
+            return Layer.Stop;
+        int length = walk.Peek16(2);
+        walk.Skip(Version0Bytes);
+        walk.Clip(length);
         return walk.Enter(TunnelKind.Gtp) ? Layer.Ip : Layer.Stop;
     }
 

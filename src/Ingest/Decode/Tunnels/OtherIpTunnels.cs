@@ -7,17 +7,16 @@ namespace IcmpStream.Ingest.Decode;
 internal static class OtherIpTunnels
 {
     private const int EtherIpBytes = 2;
-    private const byte EtherIpVersion = 0x30;
     private const int PimRegisterBytes = 8;
     private const byte PimRegister = 0x21;
     private const int MinimalBytes = 8;
     private const int MinimalSourceBytes = 12;
     private const byte MinimalSourceBit = 0x80;
 
-    /// <summary>EtherIP (RFC 3378 section 3): version 3, then an Ethernet frame.</summary>
+    /// <summary>EtherIP (RFC 3378 section 3): version 3 and zeros, which some senders leave out, then an Ethernet frame.</summary>
     public static Layer ReadEtherIp(ref PacketWalk walk)
     {
-        if (walk.Captured < EtherIpBytes || (walk.Frame[walk.Offset] & 0xF0) != EtherIpVersion)
+        if (walk.Captured < EtherIpBytes)
             return walk.Fail(DecodeOutcome.TunnelMalformed);
         walk.Skip(EtherIpBytes);
         return walk.Enter(TunnelKind.Ethernet) ? Layer.Ethernet : Layer.Stop;

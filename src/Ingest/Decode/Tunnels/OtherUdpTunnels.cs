@@ -116,14 +116,16 @@ internal static class OtherUdpTunnels
     /// <summary>TZSP, mirrored frames: version, type, protocol, tags up to an end tag.</summary>
     public static Layer ReadTzsp(ref PacketWalk walk)
     {
-        const byte Received = 0, Padding = 0, End = 1;
+        const byte Null = 4, Port = 5, Padding = 0, End = 1;
         const ushort EthernetProtocol = 1, WlanProtocol = 18;
         if (walk.Captured < TzspBytes)
             return walk.Fail(DecodeOutcome.TunnelMalformed);
         byte type = walk.Frame[walk.Offset + 1];
         ushort protocol = walk.Peek16(2);
         walk.Skip(TzspBytes);
-        if (type != Received)
+
+        // Types 4 and 5 keep the way open and hold no frame.
+        if (type is Null or Port)
             return Layer.Stop;
         for (int count = 0; count < MaxTzspTags && walk.Captured > 0; count++)
         {

@@ -10,6 +10,7 @@ internal static class UdpTunnels
 
     private const ushort L2tp = 1701;
     private const ushort GtpUser = 2152;
+    private const ushort GtpVersion0 = 3386;
     private const ushort Teredo = 3544;
     private const ushort LispData = 4341;
     private const ushort GreInUdp = 4754;
@@ -44,7 +45,7 @@ internal static class UdpTunnels
         return port switch
         {
             L2tp => L2tpLayer.Read(ref walk),
-            GtpUser => GtpLayer.Read(ref walk),
+            GtpUser or GtpVersion0 => GtpLayer.Read(ref walk),
             Teredo => TeredoLayer.Read(ref walk),
             LispData => LispLayer.Read(ref walk),
             GreInUdp => Layer.Gre,
@@ -62,6 +63,6 @@ internal static class UdpTunnels
         };
     }
 
-    private static bool IsTunnel(ushort port) => port is L2tp or GtpUser or Amt or Teredo or LispData or GreInUdp or Vxlan or VxlanGpe
+    private static bool IsTunnel(ushort port) => port is L2tp or GtpUser or GtpVersion0 or Amt or Teredo or LispData or GreInUdp or Vxlan or VxlanGpe
         or Ayiya or CapwapData or Gue or Geneve or Sflow or MplsInUdp or VxlanLinux or JuniperMirror or Tzsp;
 }

@@ -6,7 +6,6 @@ namespace IcmpStream.Ingest.Decode;
 internal static class VxlanLayer
 {
     private const int HeaderBytes = 8;
-    private const int NextProtocolBit = 0x04;
 
     /// <summary>Reads the header; an Ethernet frame follows.</summary>
     public static Layer Read(ref PacketWalk walk)
@@ -23,12 +22,13 @@ internal static class VxlanLayer
     {
         if (walk.Captured < HeaderBytes)
             return walk.Fail(DecodeOutcome.TunnelMalformed);
-        bool hasNext = (walk.Frame[walk.Offset] & NextProtocolBit) != 0;
+
+        // A flag says that the next protocol is valid (section 3.1); one that is set without the flag is believed all the same.
         byte next = walk.Frame[walk.Offset + 3];
         walk.Vni = walk.Peek32(4) >> 8;
         walk.Skip(HeaderBytes);
         if (!walk.Enter(TunnelKind.Vxlan))
             return Layer.Stop;
-        return hasNext ? NshLayer.Next(next) : Layer.Ethernet;
+        return next != 0 ? NshLayer.Next(next) : Layer.Ethernet;
     }
 }
