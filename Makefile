@@ -50,7 +50,7 @@ demo: app ## run the main job on an embedded Kafka (ARGS="--hold" keeps it up)
 bench: setup ## measure; RECORD=1 appends to bench/results/history.jsonl
 	@dotnet run --project bench --configuration Release -- $(ARGS)
 
-fuzz: setup ## mutate inputs of every reader for a minute (ARGS="--frames 50000000 --seed N")
+fuzz: setup ## mutate inputs of every reader for a minute (ARGS="--frames 50000000 --seed N" for a long run)
 	@dotnet build tests/Fuzz --configuration Release --nologo --verbosity quiet
 	@tests/Fuzz/bin/Release/net10.0/IcmpStream.Fuzz $(ARGS)
 

@@ -7,19 +7,19 @@ namespace IcmpStream.Fuzz;
 public sealed record FuzzOptions
 {
     /// <summary>The targets, in the order in which they run.</summary>
-    public static readonly IReadOnlyList<string> AllTargets = ["decode", "avro", "capture"];
+    public static readonly IReadOnlyList<string> AllTargets = ["decode", "fragment", "avro", "capture"];
 
     /// <summary>How the program is used.</summary>
     public const string Usage =
         """
-        usage: IcmpStream.Fuzz [--target decode|avro|capture|all] [--frames N] [--seconds S] [--seed N] [--corpus DIR] [--out DIR]
+        usage: IcmpStream.Fuzz [--target decode|fragment|avro|capture|all] [--frames N] [--seconds S] [--seed N] [--corpus DIR] [--out DIR]
                IcmpStream.Fuzz --replay FILE
 
         Mutates captures, frames and records, and holds the code that reads them to its promises. What breaks one is written to
         --out (artifacts/fuzz) as a file for --replay. Exit status: 0 nothing found, 1 something found, 2 wrong usage.
 
-          --frames N    run N cases of the decoder, however long it takes; of what is slower, avro N / 10 and capture
-                        N / 100, unless it is the one --target
+          --frames N    run N cases of the decoder, however long it takes; of what is slower, fragment N / 20 (programs of up
+                        to 48 fragments), avro N / 10 and capture N / 100, unless it is the one --target
           --seconds S   without --frames: share S seconds among the targets (60)
           --seed N      the same seed gives the same cases (1)
 
@@ -56,6 +56,7 @@ public sealed record FuzzOptions
     /// <summary>How many cases a target gets: where all run, less of those that take longer. Null to go by time.</summary>
     public long? CasesOf(string target) => Targets.Count == 1 ? Cases : target switch
     {
+        "fragment" => Cases / 20,
         "avro" => Cases / 10,
         "capture" => Cases / 100,
         _ => Cases,

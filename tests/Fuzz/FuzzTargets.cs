@@ -12,6 +12,7 @@ public static class FuzzTargets
     {
         "decode" => new DecodeTarget(SeedFrames.Load(corpus)),
         "avro" => new AvroTarget(SeedFrames.Load(corpus)),
+        "fragment" => new FragmentTarget(),
         "capture" => new CaptureTarget(corpus),
         GuardTarget.TargetName => new GuardTarget(),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such target"),

@@ -40,6 +40,8 @@ internal static class AnalyzeSummary
             $"{Counted.Of(analysis.Outcomes.Frames, "frame", "n0")}, {analysis.Outcomes.Events:n0} of ICMP, in {analysis.Elapsed.TotalSeconds:f2} s ({FramesPerSecond(analysis):n0} frames/s)"));
         if (analysis.LateEvents > 0)
             page.Line($"{Counted.Of(analysis.LateEvents, "event", "n0")} came too late to count");
+        if (DatagramLine.Of(analysis.Datagrams) is { } datagrams)
+            page.Line(datagrams);
         PrintCounts(page, "outcome", "frames", Outcomes(analysis));
         if (Exchanges(analysis).Any())
             PrintCounts(page, "exchange", "count", Exchanges(analysis));

@@ -35,6 +35,9 @@ internal sealed class CaptureAnalysis
     /// <summary>Frames by outcome.</summary>
     public DecodeCounters Outcomes => _stream.Outcomes;
 
+    /// <summary>The books of fragmented datagrams.</summary>
+    public DatagramCounters Datagrams => _stream.Datagrams;
+
     /// <summary>Events that were late: in no rate, exchange or alert.</summary>
     public long LateEvents => _stream.LateEvents;
 

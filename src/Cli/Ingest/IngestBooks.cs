@@ -27,6 +27,9 @@ internal sealed record IngestBooks(long Frames, long Events, long LateEvents, De
     /// <summary>Events that an earlier attempt at the run had written.</summary>
     public long Resumed { get; init; }
 
+    /// <summary>The books of fragmented datagrams.</summary>
+    public DatagramCounters? Datagrams { get; init; }
+
     /// <summary>True where every packet and every record is accounted for.</summary>
     public bool IsBalanced => Frames == Outcomes.Frames && Events + Folded + Resumed == Outcomes.Events && Records == Log.Taken && Log.InFlight == 0;
 
@@ -41,6 +44,8 @@ internal sealed record IngestBooks(long Frames, long Events, long LateEvents, De
         if (Folded > 0 || Shed > 0)
             yield return $"{Counted.Of(decoded, "event")} = {Events} whole + {Folded} folded; {Shed} of them shed, because the log's queue was full";
         yield return $"{Counted.Of(Events, "event")} and {Counted.Of(Ticks, "tick")} in {Counted.Of(Records, "record")} = {Log.Delivered} delivered + {Log.Failed} failed{Reasons()}";
+        if (Datagrams is not null && DatagramLine.Of(Datagrams) is { } datagrams)
+            yield return datagrams;
         if (LateEvents > 0)
             yield return $"{LateEvents} of the events are late";
     }

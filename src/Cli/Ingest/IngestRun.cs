@@ -71,6 +71,7 @@ internal sealed class IngestRun : IDisposable
         _stream.FramesRead, _publisher.Events, _stream.LateEvents, _stream.Outcomes, _publisher.Ticks, _publisher.Records, _appender.Books)
     {
         Resumed = _publisher.ResumedEvents,
+        Datagrams = _stream.Datagrams,
     };
 
     /// <summary>Frames lost before they reached the source, in all loops.</summary>

@@ -17,6 +17,9 @@ internal sealed class TcpdumpMessage(ByteSink sink)
     private const byte TimestampReply = 14;
     private const byte MaskReply = 18;
 
+    /// <summary>It looks for the quoted header before it prints that a time was exceeded.</summary>
+    private const int QuotedHeaderBytes = 20;
+
     private const byte CodeProtocol = 2;
     private const byte CodePort = 3;
     private const byte CodeTooLong = 4;
@@ -59,7 +62,7 @@ internal sealed class TcpdumpMessage(ByteSink sink)
                 return TryWriteRouters(in e, buffer);
             case TimeExceeded:
                 WriteTimeExceeded(e.Code);
-                return true;
+                return e.PayloadCaptured >= QuotedHeaderBytes;
             case ParameterProblem:
                 sink.Write(e.Code == 0 ? "parameter problem - octet "u8 : "parameter problem - code "u8);
                 sink.Write(e.Code == 0 ? e.RestOfHeader >> 24 : e.Code);
@@ -182,18 +185,22 @@ internal sealed class TcpdumpMessage(ByteSink sink)
         sink.WriteByte((byte)' ');
         sink.Write(e.RestOfHeader >> 24);
         sink.WriteByte((byte)':');
+        uint left = e.RestOfHeader >> 24;
         if (e.Detail == 0)
-            return true;
+            return left == 0;
         foreach (RouterAddress router in buffer.ListsOf(in buffer.DetailOf(in e)).RouterAddresses)
         {
             sink.Write(" {"u8);
             sink.Write(router.Address);
             sink.WriteByte((byte)' ');
-            sink.Write(router.Preference);
+
+            // RFC 1256 has them signed, tcpdump has not.
+            sink.Write((uint)router.Preference);
             sink.WriteByte((byte)'}');
+            left--;
         }
 
-        return true;
+        return left == 0;
     }
 
     /// <summary>Seconds, minutes and seconds, or hours, minutes and seconds.</summary>

@@ -24,6 +24,7 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
     private const byte PrefixSolicitation = 146;
 
     private const byte UnreachableCodes = 5;
+    private const int QuotedHeaderBytes = 40;
 
     /// <summary>A version 2 query's sources stand behind this many bytes (RFC 3810 section 5.1).</summary>
     private const int QuerySourcesAt = 28;
@@ -54,8 +55,10 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
             case TimeExceeded:
                 return TryWriteTimeExceeded(e.Code, in detail);
             case ParameterProblem:
+                if (e.PayloadCaptured < QuotedHeaderBytes)
+                    return false;
                 WriteProblem(in e);
-                return e.HasRestOfHeader;
+                return true;
             case EchoRequest or EchoReply:
                 return TryWriteIdentifier(in e);
             case ListenerQuery or ListenerReport or ListenerDone:
@@ -70,15 +73,19 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
                 return e.HasRestOfHeader;
             case Routing:
                 WriteRouting(e.Code);
+                if (e.Code is > 3 and < 0x80)
+                    sink.Write(e.Code);
                 return true;
             case NeighborSolicitation or NeighborAdvertisement:
                 return TryWriteNeighbor(e.Type, in detail);
             case Redirect:
                 return TryWriteRedirect(in detail);
             case HomeAgentRequest or PrefixSolicitation:
+                if (!e.HasRestOfHeader)
+                    return false;
                 sink.Write(", id 0x"u8);
                 sink.WriteHex(e.RestOfHeader >> 16, 4);
-                return e.HasRestOfHeader;
+                return true;
             default:
                 return true;
         }
@@ -230,6 +237,16 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
 
     private bool TryWriteListener(in IcmpEvent e, in IcmpEventDetail detail)
     {
+        if (e.Type == ListenerQuery && e.MessageBytes is not ListenerBytes and < QuerySourcesAt)
+        {
+            sink.Write(" unknown-version (len "u8);
+            sink.Write(e.MessageBytes);
+            sink.Write(") "u8);
+            return true;
+        }
+
+        if (e.MessageBytes < ListenerBytes)
+            return true;
         if ((detail.Groups & DetailGroups.Listener) == DetailGroups.None)
             return false;
         if (e.Type == ListenerQuery && e.MessageBytes > ListenerBytes)
@@ -250,8 +267,9 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
 
     private void WriteSources(in IcmpEvent e)
     {
-        int sources = (e.MessageBytes - QuerySourcesAt) / Address.Size;
-        if (e.Outcome == DecodeOutcome.ListenerMalformed)
+        // Their number itself is not kept; of a sound query the length says it.
+        (int sources, int rest) = Math.DivRem(e.MessageBytes - QuerySourcesAt, Address.Size);
+        if (e.Outcome == DecodeOutcome.ListenerMalformed || rest != 0)
         {
             sink.Write(" [invalid number of sources]"u8);
         }
@@ -280,7 +298,7 @@ internal sealed class TcpdumpMessage6(ByteSink sink)
         1 => ", (CLR)DODAG Information Object"u8,
         2 => ", (CLR)Destination Advertisement Object"u8,
         3 => ", (CLR)Destination Advertisement Object Ack"u8,
-        < 0x80 => ", (CLR)"u8,
+        < 0x80 => ", (CLR)RPL message, unknown code "u8,
         _ => ", (SEC) [worktodo]"u8,
     });
 

@@ -12,6 +12,12 @@ internal sealed class TcpdumpWriter : LineWriter
     private const long NsPerMicrosecond = 1_000;
     private const long SecondsPerDay = 86_400;
 
+    // LINKTYPE_ values.
+    private const ushort Ethernet = 1;
+    private const ushort RawIp = 101;
+    private const int EthernetBytes = 14;
+    private const int TagBytes = 4;
+
     private readonly TcpdumpMessage _message4;
     private readonly TcpdumpMessage6 _message6;
 
@@ -26,7 +32,7 @@ internal sealed class TcpdumpWriter : LineWriter
     {
         WriteTime(e.FirstNs);
         Sink.Write(e.IpVersion == 4 ? " IP "u8 : " IP6 "u8);
-        WriteMissing(in e);
+        WriteMissing(in e, buffer);
         Sink.Write(e.Source);
         Sink.Write(" > "u8);
         Sink.Write(e.Destination);
@@ -52,14 +58,21 @@ internal sealed class TcpdumpWriter : LineWriter
     }
 
     // IPv4 only, as there: the datagram goes on behind the frame.
-    private void WriteMissing(in IcmpEvent e)
+    private void WriteMissing(in IcmpEvent e, EventBuffer buffer)
     {
         if (e.Outcome != DecodeOutcome.LengthMismatch || e.IpVersion != 4)
             return;
+        long missing = IsBehindLinkHeader(e, buffer)
+            ? e.Bytes - (e.FrameBytes - (e.LinkType == Ethernet ? EthernetBytes + (TagBytes * e.VlanCount) : 0L))
+            : e.PayloadBytes - e.PayloadCaptured;
         Sink.Write("truncated-ip - "u8);
-        Sink.Write(e.PayloadBytes - e.PayloadCaptured);
+        Sink.Write(missing);
         Sink.Write(" bytes missing! "u8);
     }
+
+    // Where the frame has no more headers than these, its length on the wire tells how much of the datagram there was.
+    private static bool IsBehindLinkHeader(in IcmpEvent e, EventBuffer buffer) =>
+        e.LinkType is Ethernet or RawIp && (e.Detail == 0 || (buffer.DetailOf(e).Groups & DetailGroups.Path) == DetailGroups.None);
 
     private void WriteTime(long timeNs)
     {

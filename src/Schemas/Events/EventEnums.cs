@@ -49,7 +49,9 @@ public enum PayloadFamily : byte
     /// <summary>fping.</summary>
     Fping,
 
-    /// <summary>smokeping and its probes.</summary>
+    /// <summary>
+    /// smokeping's own, of which there are none: it runs fping, whose payload it sends. Kept because numbers are; never set.
+    /// </summary>
     Smokeping,
 
     /// <summary>BusyBox ping.</summary>

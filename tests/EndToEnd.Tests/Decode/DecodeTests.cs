@@ -90,6 +90,14 @@ public class DecodeTests
         Assert.True(protocol.TryGetProperty("id", out _) && protocol.TryGetProperty("seq", out _));
     }
 
+    // The shape of the example on https://aquasecurity.github.io/tracee/latest/docs/events/builtin/man/network/net_packet_icmpv6.
+    [Fact]
+    public void Tracee_of_icmpv6_is_as_its_documentation_shows() => Assert.Matches(
+        """
+        ^\{"timestamp":\d+,"eventName":"net_packet_icmpv6","argsNum":3,"args":\[\{"name":"src","type":"const char\*","value":"[0-9a-f:]+"\},\{"name":"dst","type":"const char\*","value":"[0-9a-f:]+"\},\{"name":"proto_icmpv6","type":"trace\.ProtoICMPv6","value":\{"typeCode":"EchoRequest","checksum":\d+\}\}\]\}$
+        """,
+        CliRun.Of("decode", CorpusFolder.Message("ICMPv6_echos.cap"), "--format", "tracee").Succeeded().Lines.First(line => line.Contains("EchoRequest", StringComparison.Ordinal)));
+
     [Theory]
     [MemberData(nameof(Captures))]
     public void Avro_holds_the_events_of_the_other_forms(string name)

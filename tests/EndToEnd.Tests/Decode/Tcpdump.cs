@@ -9,13 +9,18 @@ namespace IcmpStream.EndToEnd.Tests.Decode;
 /// not, by design, is taken out:
 /// <list type="bullet">
 /// <item>extension headers and AH before the message, which are no part of an event (<c>HBH</c>, <c>RT6 (...)</c>, <c>AH(...)</c>);
-/// of several fragment headers the last one is;</item>
+/// whether there was a fragment header around a whole datagram is not told either (<c>frag (0|72)</c>);</item>
 /// <item>the brace that closes an L2TP or PPP packet around it;</item>
+/// <item>how many bytes of a truncated datagram are missing, where the capture cut the frame too and the link is not Ethernet;</item>
 /// <item>the data of node information and the prefixes of router renumbering, which events have as payload only.</item>
 /// </list>
 /// </summary>
 internal static partial class Tcpdump
 {
+    /// <summary>A line without what only one of the two can say.</summary>
+    public static string Comparable(string line) =>
+        Missing().Replace(Renumbering().Replace(NodeInformation().Replace(Fragment().Replace(line, ""), "$1"), "$1"), "$1 N bytes");
+
     /// <summary>Lines by frame number; null where tcpdump is not installed.</summary>
     public static Dictionary<long, string>? Lines(string capture)
     {
@@ -41,10 +46,7 @@ internal static partial class Tcpdump
         int ip = Math.Max(rest.LastIndexOf("IP ", icmp, StringComparison.Ordinal), rest.LastIndexOf("IP6 ", icmp, StringComparison.Ordinal));
         if (ip < 0)
             return null;
-        string message = ExtensionHeaders().Replace(rest[ip..].TrimEnd('}'), "");
-        message = NodeInformation().Replace(message, "$1");
-        message = Renumbering().Replace(message, "$1");
-        return message;
+        return Comparable(ExtensionHeaders().Replace(rest[ip..].TrimEnd('}'), ""));
     }
 
     private static string? Run(params string[] arguments)
@@ -70,11 +72,17 @@ internal static partial class Tcpdump
     [GeneratedRegex(@"^ *(?<frame>\d+)\s+(?<time>\d\d:\d\d:\d\d\.\d{6}) (?<rest>.*)$")]
     private static partial Regex Numbered();
 
-    [GeneratedRegex(@"HBH |DSTOPT |RT6 \(.*?\) (?=[A-Z])|AH\([^)]*\): |frag \(\d+\|\d+\) (?=frag )|mobility: .*? (?=ICMP6)|srcrt \(.*?\) (?=[A-Z])")]
+    [GeneratedRegex(@"HBH |DSTOPT |RT6 \(.*?\) (?=[A-Z])|AH\([^)]*\): |frag \(\d+\|\d+\) |mobility: .*? (?=ICMP6)|srcrt \(.*?\) (?=[A-Z])")]
     private static partial Regex ExtensionHeaders();
 
-    [GeneratedRegex(@"(who-are-you (?:request|reply)) node information .*(?=, length)")]
+    [GeneratedRegex(@"frag \(\d+\|\d+\) ")]
+    private static partial Regex Fragment();
+
+    [GeneratedRegex(@"(who-are-you (?:request|reply)).*$")]
     private static partial Regex NodeInformation();
+
+    [GeneratedRegex(@"(truncated-ip -) \d+ bytes")]
+    private static partial Regex Missing();
 
     [GeneratedRegex(@"(router renumbering, .*?seq=\d+) (?:match|\[).*(?=, length)")]
     private static partial Regex Renumbering();

@@ -74,6 +74,15 @@ public sealed class PayloadTests
         Assert.Equal(family, Decoded.Packet(Ping6(1, 2, payload)).Event.PayloadFamily);
     }
 
+    // smokeping's FPing probe runs `fping -b 56`; fping 4 and later send zeros, older ones a counter and a time.
+    [Fact]
+    public void Smokeping_sends_what_the_fping_that_it_runs_sends()
+    {
+        Assert.Equal(PayloadFamily.Zeros, Decoded.Packet(Ping4(1, 2, new byte[56])).Event.PayloadFamily);
+        Assert.Equal(PayloadFamily.Fping, Decoded.Packet(Ping4(1, 2, [.. Le64(19), .. Le64(1_500_000_000), .. Le64(999_999), .. new byte[32]])).Event.PayloadFamily);
+        Assert.DoesNotContain(Families, family => family.Data.Item1 == PayloadFamily.Smokeping);
+    }
+
     [Fact]
     public void Nmap_probes_are_told_from_other_zeros()
     {

@@ -14,6 +14,7 @@ public class FuzzTests
     public static TheoryData<string, int> Runs => new()
     {
         { "decode", 120_000 },
+        { "fragment", 20_000 },
         { "avro", 30_000 },
         { "capture", 4_000 },
     };

@@ -150,7 +150,9 @@ internal sealed class DatagramTable
         if (at != None && _parts[at].Start < fragment.End)
         {
             ref readonly DatagramPart there = ref _parts[at];
-            return there.Start == fragment.Start && there.End == fragment.End && there.Hash == hash ? FragmentVerdict.Repeated : FragmentVerdict.Overlapping;
+            bool isSame = there.Start == fragment.Start && there.End == fragment.End && there.Hash == hash
+                && fragment.IsLast == (datagram.TotalBytes == fragment.End);
+            return isSame ? FragmentVerdict.Repeated : FragmentVerdict.Overlapping;
         }
 
         // The last fragment cannot come before parts that are there already.
