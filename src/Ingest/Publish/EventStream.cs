@@ -155,6 +155,8 @@ public sealed class EventStream
     private void PassIdleTime(long nowNs)
     {
         _clock.Pass(nowNs);
+        if (_clock.WatermarkNs >= _fragments.DeadlineNs)
+            ReportIncomplete();
         if (IsTickDue())
             HandOn();
     }

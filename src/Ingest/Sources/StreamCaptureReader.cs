@@ -14,7 +14,8 @@ internal sealed class StreamCaptureReader : CaptureReader
     private int _start;
     private int _end;
     private bool _isAtEnd;
-    private CancellationTokenSource? _wait;
+    private Task<int>? _read;
+    private TaskCompletionSource? _wake;
 
     public StreamCaptureReader(Stream stream, int windowBytes)
     {
@@ -43,7 +44,9 @@ internal sealed class StreamCaptureReader : CaptureReader
         _buffer = [];
         _start = _end = 0;
         _isAtEnd = true;
-        if (buffer.Length > 0)
+
+        // What a read that is under way may still write to is nobody else's.
+        if (buffer.Length > 0 && _read is null)
             ArrayPool<byte>.Shared.Return(buffer);
     }
 
@@ -52,47 +55,50 @@ internal sealed class StreamCaptureReader : CaptureReader
 
     protected override async ValueTask<bool> ExtendAsync(CancellationToken cancellationToken)
     {
-        MakeRoom();
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Volatile.Write(ref _wait, wait);
+        if (_read is null)
+        {
+            MakeRoom();
+            _read = _stream.ReadAsync(_buffer.AsMemory(_end), CancellationToken.None).AsTask();
+        }
+
+        // A read of a pipe that has begun cannot be called off. So it is left to itself, and the next wait is for what it brings.
+        var wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _wake, wake);
+        using (cancellationToken.Register(static wake => ((TaskCompletionSource)wake!).TrySetResult(), wake))
+            await Task.WhenAny(_read, wake.Task).ConfigureAwait(false);
+        Volatile.Write(ref _wake, null);
+        if (!_read.IsCompleted)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return false;
+        }
+
         try
         {
-            Add(await _stream.ReadAsync(_buffer.AsMemory(_end), wait.Token).ConfigureAwait(false));
-            return true;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return false;
+            Add(await _read.ConfigureAwait(false));
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
             // The device, the connection, or the compressed data under the stream has failed.
             _isAtEnd = true;
             Ending = ContainerOutcome.ReadFailed;
-            return true;
         }
         finally
         {
-            Volatile.Write(ref _wait, null);
+            _read = null;
         }
+
+        return true;
     }
 
-    protected override void CancelExtend()
-    {
-        try
-        {
-            Volatile.Read(ref _wait)?.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The wait ended by itself in this moment; the flag that CancelPendingRead has set is seen by the next read.
-        }
-    }
+    protected override void CancelExtend() => Volatile.Read(ref _wake)?.TrySetResult();
 
     protected override void Consume(int bytes)
     {
         _start += bytes;
-        if (_start == _end)
+
+        // A read that is under way has its place behind the end.
+        if (_start == _end && _read is null)
             _start = _end = 0;
     }
 

@@ -34,6 +34,10 @@ internal static class LinkTypes
     public const ushort ArcnetLinux = 129;
     public const ushort AppleFirewire = 138;
     public const ushort WlanAvs = 163;
+    public const ushort JuniperEthernet = 178;
+    public const ushort JuniperPpp = 179;
+    public const ushort JuniperFrameRelay = 180;
+    public const ushort JuniperCiscoHdlc = 181;
     public const ushort PerPacketInformation = 192;
     public const ushort ExtensibleRecord = 197;
     public const ushort PppWithDirection = 204;
@@ -78,6 +82,10 @@ internal static class LinkTypes
         WlanRadiotap => WlanHeaders.ReadRadiotap(ref walk),
         WlanPrism or WlanAvs => WlanHeaders.ReadPrism(ref walk),
         PerPacketInformation => WlanHeaders.ReadPerPacketInformation(ref walk),
+        JuniperEthernet => JuniperLayer.Read(ref walk, Layer.Ethernet),
+        JuniperPpp => JuniperLayer.Read(ref walk, Layer.Ppp),
+        JuniperFrameRelay => JuniperLayer.Read(ref walk, Layer.FrameRelay),
+        JuniperCiscoHdlc => JuniperLayer.Read(ref walk, Layer.CiscoHdlc),
         ArcnetLinux => ArcnetLayer.Read(ref walk, addressBytes: 4),
         ArcnetBsd => ArcnetLayer.Read(ref walk, addressBytes: 2),
         TokenRing => LocalLayers.ReadTokenRing(ref walk),
