@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.EndToEnd.Tests.Running;
 
 namespace IcmpStream.EndToEnd.Tests.Live;
