@@ -20,6 +20,7 @@ public class SimulationTests
         // The schedules do disturb.
         Assert.True(results.Sum(result => result.Crashes) > Seeds);
         Assert.True(results.Sum(result => result.Rebuilds) > 0);
+        Assert.True(results.Sum(result => result.Restored) > Seeds / 4);
     }
 
     [Fact]
@@ -28,6 +29,12 @@ public class SimulationTests
 
     [Fact]
     public void Offsets_committed_before_their_outputs_are_caught() => AssertCaught(SimBug.OffsetsBeforeOutputs);
+
+    [Fact]
+    public void A_table_forgotten_in_checkpoints_is_caught() => AssertCaught(SimBug.ForgottenTables);
+
+    [Fact]
+    public void Clocks_forgotten_in_checkpoints_are_caught() => AssertCaught(SimBug.ForgottenClocks);
 
     private static void AssertCaught(SimBug bug)
     {

@@ -80,7 +80,7 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
 
     public override ICheckpointed? State => (object)_stage as ICheckpointed;
 
-    public override string Configuration { get; } = Fingerprint(options);
+    public override string Configuration => Fingerprint(options);
 
     public override bool IsDrained => _stage.IsDrained;
 
@@ -134,7 +134,7 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
 
     public override ICheckpointed? State => (object)_stage as ICheckpointed;
 
-    public override string Configuration { get; } = Fingerprint(options);
+    public override string Configuration => Fingerprint(options);
 
     public override bool IsDrained => _stage.IsDrained;
 
@@ -167,7 +167,7 @@ internal sealed class VerdictTask(LogPartition partition, long committed, Verdic
 
     public override ICheckpointed? State => (object)_stage as ICheckpointed;
 
-    public override string Configuration { get; } = Fingerprint(options);
+    public override string Configuration => Fingerprint(options);
 
     public override bool IsDrained => _stage.IsDrained;
 

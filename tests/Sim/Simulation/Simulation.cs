@@ -27,6 +27,7 @@ internal sealed class Simulation : IDisposable
     private readonly SimInput _input;
     private readonly List<SimProcess> _processes = [];
     private readonly ILogAppender _appender;
+    private OutputWriter? _silent;
     private int _published;
     private ulong _names;
 
@@ -47,7 +48,7 @@ internal sealed class Simulation : IDisposable
             RestoreThreads = 1,
             Time = _clock,
             NewId = () => new RunId(1, ++_names),
-            StateOf = task => SimBugs.StateOf(task, setup.Bug),
+            StateOf = task => SimBugs.StateOf(task, setup.Bug) ?? new ReplayedState(_log, Silent, task, setup.Bug != SimBug.None),
         };
         for (int i = 0; i < setup.Processes; i++)
             _processes.Add(new SimProcess(_log, _random, setup, _options with { InstanceId = setup.IsStatic ? $"instance{i}" : null }));
@@ -76,6 +77,8 @@ internal sealed class Simulation : IDisposable
         _appender.Dispose();
         _log.Dispose();
     }
+
+    private OutputWriter Silent => _silent ??= ReplayedState.Silence(_log, _options);
 
     private string? Play()
     {
