@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test app build docs deb test sim demo bench fuzz fmt fmt-check clean
+.PHONY: help setup setup-test app build docs deb test sim demo bench bench-live fuzz fmt fmt-check clean
 
 CONFIGURATION ?= Release
 export CONFIGURATION
@@ -49,6 +49,10 @@ demo: app ## run the main job on an embedded Kafka (ARGS="--hold" keeps it up)
 
 bench: setup ## measure; RECORD=1 appends to bench/results/history.jsonl
 	@dotnet run --project bench --configuration Release -- $(ARGS)
+
+bench-live: setup setup-test ## as root: CPU per packet of live sources against tcpdump (SECONDS=10)
+	@dotnet build bench --configuration Release --nologo --verbosity quiet
+	@infra/bench-live.sh $(SECONDS)
 
 fuzz: setup ## mutate inputs of every reader for a minute (ARGS="--frames 50000000 --seed N" for a long run)
 	@dotnet build tests/Fuzz --configuration Release --nologo --verbosity quiet

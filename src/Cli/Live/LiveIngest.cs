@@ -3,7 +3,6 @@ using IcmpStream.Ingest.Decode;
 using IcmpStream.Ingest.Publish;
 using IcmpStream.Ingest.Sources.Live;
 using IcmpStream.Kafka;
-using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Live;
 
