@@ -4,7 +4,7 @@
 #
 #   ICMPSTREAM_TEST_BROKERS=host:9092 tests/e2e/exactly_once.sh [CAPTURE]
 #
-#   KILLS=20  PARTITIONS=4  PROCESSES=3  SPEED=max|real|20x  GUARANTEE=exactly-once|at-least-once  KAFKA="key=value ..."
+#   KILLS=20  TAIL_SECONDS=20  PARTITIONS=4  PROCESSES=3  SPEED=max|real|20x  GUARANTEE=exactly-once|at-least-once  KAFKA="key=value ..."
 #
 # With at-least-once records may repeat, so each is counted once. Topics get a prefix of their own and are left there, since deleting them
 # is the cluster owner's business. The librdkafka mock cluster forgets offsets committed in transactions: use at-least-once there.
@@ -52,7 +52,7 @@ start() {
 # All records of a topic as sorted JSON lines. Every transaction is decided by now, so a few quiet seconds are the end.
 read_topic() {
   local status=0
-  timeout --signal=INT 20 "$icmpstream" tail "$1" "${kafka[@]}" --from beginning >"$work/tail" || status=$?
+  timeout --signal=INT "${TAIL_SECONDS:-20}" "$icmpstream" tail "$1" "${kafka[@]}" --from beginning >"$work/tail" || status=$?
   [ $status -eq 0 ] || [ $status -eq 124 ] || fail "tail $1 ended with status $status"
   if [ "$guarantee" = at-least-once ]; then LC_ALL=C sort -u "$work/tail"; else LC_ALL=C sort "$work/tail"; fi
 }
