@@ -34,8 +34,6 @@ internal static class XdpPort
             throw new SourceException($"{address}: {device.Name} has queues 0 to {queues - 1}");
         if (device.LinkType != LinkTypeNumbers.Ethernet)
             throw new SourceException($"{address}: {device.Name} has no Ethernet frames: afpacket:{device.Name} reads it");
-        if (device.MtuBytes + LinkBytes > LargeFrameBytes - HeadroomBytes && !options.Copy)
-            options.Events?.Invoke($"{device.Name} has an MTU of {device.MtuBytes}: frames over {LargeFrameBytes - HeadroomBytes} bytes are dropped and counted");
         XdpProgram program = XdpProgram.Attach(device, options, queues, CopyBytes(options));
         var opened = new List<SafeFileHandle> { program.Link };
         try
@@ -53,6 +51,8 @@ internal static class XdpPort
             }
 
             options.Events?.Invoke($"{device.Name}: XDP program in {(program.IsNative ? "native" : "generic")} mode, {(options.Copy ? "copying" : "taking")} ICMP");
+            if (device.MtuBytes + LinkBytes > LargeFrameBytes - HeadroomBytes && !options.Copy)
+                options.Events?.Invoke($"{device.Name} has an MTU of {device.MtuBytes}: frames over {LargeFrameBytes - HeadroomBytes} bytes are dropped and counted");
             return opened;
         }
         catch
