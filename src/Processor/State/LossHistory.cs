@@ -22,6 +22,9 @@ public sealed class LossHistory
     /// <summary>Adds what came and went up to the end of a slot, since the one added before; slots ascend.</summary>
     public void Add(long slot, long seen, long lost)
     {
+        // Nothing came and nothing went: the run before, or the next, stands for this time too.
+        if (seen == 0 && lost == 0 && _count > 0)
+            return;
         _sum = new Entry { Slot = slot, Seen = _sum.Seen + seen, Lost = _sum.Lost + lost };
         if (_count > 0 && _ring[_head].Slot >= slot)
         {
@@ -39,7 +42,9 @@ public sealed class LossHistory
     {
         if (!HasLoss)
             return default;
-        int first = FirstAtOrBehind(EventTime.SlotOf(fromNs));
+
+        // What comes behind the last run known belongs to it: the last packets are newer than the watermark that ends a domain.
+        int first = Math.Min(FirstAtOrBehind(EventTime.SlotOf(fromNs)), _count - 1);
         int last = FirstAtOrBehind(EventTime.SlotOf(toNs));
         Entry before = first == 0 ? default : Oldest(first - 1);
         Entry until = last == _count ? _sum : Oldest(last);
