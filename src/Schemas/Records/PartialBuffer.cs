@@ -166,7 +166,8 @@ public sealed class PartialBuffer
     }
 
     /// <summary>
-    /// Sorts the counts by role, then address, as the contract has them. Offsets go along, so the arenas stay as they are.
+    /// Sorts the counts by role, then address, for comparisons: the stages write them by key group, then address. Offsets go along, so the
+    /// arenas stay as they are.
     /// </summary>
     public void Sort() => Counts.Sort(static (a, b) => a.Role != b.Role ? a.Role.CompareTo(b.Role) : a.Address.CompareTo(b.Address));
 
