@@ -13,6 +13,8 @@ public class FullLogTests
     private const long Start = 1_700_000_000_000_000_000;
     private const long Ms = 1_000_000;
 
+    private static readonly byte[] Header = RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint);
+
     [Theory]
     [InlineData(1)]
     [InlineData(512)]
@@ -87,12 +89,12 @@ public class FullLogTests
         using var twice = new MemoryLog();
         List<PublishedRecord> expected;
         using (IPacketSource source = EchoFrames.Capture(frames))
-            (expected, _, _) = await RunAsync(whole, source, pack, appender => new EventPublisher(appender, PublishedLog.Topic, [], pack, CancellationToken.None));
+            (expected, _, _) = await RunAsync(whole, source, pack, appender => new EventPublisher(appender, PublishedLog.Topic, Header, pack, CancellationToken.None));
 
         // The first attempt dies in the middle of a batch: some partitions have it, some do not.
         using (IPacketSource source = EchoFrames.Capture(frames))
         {
-            await Assert.ThrowsAsync<OperationCanceledException>(() => RunAsync(twice, source, pack, appender => new EventPublisher(new DyingLog(appender, brokenAfter / pack), PublishedLog.Topic, [], pack, CancellationToken.None)));
+            await Assert.ThrowsAsync<OperationCanceledException>(() => RunAsync(twice, source, pack, appender => new EventPublisher(new DyingLog(appender, brokenAfter / pack), PublishedLog.Topic, Header, pack, CancellationToken.None)));
         }
 
         RunResume resume = RunResume.Read(twice, PublishedLog.Topic, RunId.FromText("test"), 0, CancellationToken.None);
@@ -100,7 +102,7 @@ public class FullLogTests
         Assert.All(RunResume.Read(twice, PublishedLog.Topic, RunId.FromText("other"), 0, CancellationToken.None).Next, next => Assert.Equal(0, next));
         using IPacketSource again = EchoFrames.Capture(frames);
         (List<PublishedRecord> records, EventPublisher publisher, _) = await RunAsync(
-            twice, again, pack, appender => new EventPublisher(appender, PublishedLog.Topic, [], pack, CancellationToken.None) { ResumeAt = resume.Next });
+            twice, again, pack, appender => new EventPublisher(appender, PublishedLog.Topic, Header, pack, CancellationToken.None) { ResumeAt = resume.Next });
 
         Assert.Equal(1000, publisher.Events + publisher.ResumedEvents);
         Assert.True(publisher.ResumedEvents > 0);
