@@ -66,6 +66,8 @@ internal sealed class GenerateCommand : CliCommand
         IReadOnlyList<TrafficPart> parts = context.Read(Parts) is { Count: > 0 } given
             ? given
             : [.. Enum.GetNames<TrafficKind>().Select(name => TrafficPart.Values.Read(name, "--traffic"))];
+        if (parts.FirstOrDefault(part => part.StartMs >= durationMs) is { } never)
+            throw new UsageException($"{never.Kind.ToString().ToLowerInvariant()} traffic starts {never.StartMs / 1000.0} s into a capture of {durationMs / 1000.0} s: start=S behind its kind, or a longer --duration");
         var seeds = new SplitMix((ulong)context.Read(Seed));
         var traffics = new List<ITraffic>();
         foreach (TrafficPart part in parts)

@@ -101,7 +101,7 @@ public class AnalyzeTests
     }
 
     [Fact]
-    public void An_interface_is_told_that_live_sources_are_not_here_yet() => CliRun.Of("analyze", "lo").FailedWith(1, "afpacket:lo", "captures only");
+    public void An_interface_that_is_not_there_is_named() => CliRun.Of("analyze", "afpacket:nosuch0").FailedWith(1, "nosuch0: no such interface");
 
     [Fact]
     public void A_folder_that_cannot_be_written_is_named()

@@ -40,8 +40,8 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sweep:rate=100,targets=80,from=2001:db8::7,to=2001:db8:1::1")]
-    [InlineData("tunnel:rate=50,from=10.0.0.77,to=203.0.113.77")]
+    [InlineData("sweep:start=0,rate=100,targets=80,from=2001:db8::7,to=2001:db8:1::1")]
+    [InlineData("tunnel:start=0,rate=50,from=10.0.0.77,to=203.0.113.77")]
     [InlineData("ordinary:rate=100,from=2001:db8::1,to=2001:db8:2::1")]
     public void Every_kind_is_decoded_without_fault(string traffic)
     {
@@ -53,6 +53,7 @@ public sealed class GenerateCommandTests : IDisposable
     [Theory]
     [InlineData("--traffic", "rain")]
     [InlineData("--traffic", "flood:speed=3")]
+    [InlineData("--traffic", "flood:start=60")]
     [InlineData("--traffic", "flood:rate=0")]
     [InlineData("--traffic", "flood:from=10.0.0.1,to=2001:db8::1")]
     [InlineData("--traffic", "flood:duration=-1")]
