@@ -76,5 +76,5 @@ internal static class AlertWords
     public static string Number(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>Distinct addresses: beyond 64 the number is an estimate, and says so.</summary>
-    public static string Peers(double count) => (count > PeerPool.ExactLimit ? "about " : "") + Number(count);
+    public static string Peers(double count) => (count > AddressPool.ExactLimit ? "about " : "") + Number(count);
 }

@@ -1,7 +1,7 @@
 namespace IcmpStream.Processor.Detect;
 
-/// <summary>When packets are a flood.</summary>
-public sealed record FloodOptions
+/// <summary>When packets are a flood. <see cref="RuleTuning.Thresholds"/> are packets/s.</summary>
+public sealed record FloodOptions : RuleTuning
 {
     /// <summary>
     /// Packets/s to enter above: 1,000, an order below what any host answers on purpose (Linux limits its own ICMP to 1,000/s in all,
@@ -18,12 +18,30 @@ public sealed record FloodOptions
     /// <summary>Packets/s from which it is critical: 100,000, FastNetMon's threshold_icmp_pps.</summary>
     public long CriticalPacketsPerSecond { get; init; } = 100_000;
 
-    /// <summary>Throws <see cref="ArgumentException"/> where a value makes no sense.</summary>
-    public void Validate()
+    /// <summary>True where an address that is usually loud may be as loud as usual.</summary>
+    public bool UsesBaseline { get; init; } = true;
+
+    /// <summary>How many times its baseline an address may send: 5.</summary>
+    public long BaselineFactor { get; init; } = 5;
+
+    /// <summary>Time constant of the baseline, s: 5 minutes.</summary>
+    public long BaselineSeconds { get; init; } = 300;
+
+    /// <summary>Time before a baseline counts, s.</summary>
+    public long WarmUpSeconds { get; init; } = 60;
+
+    /// <inheritdoc/>
+    public override long DefaultThreshold => PacketsPerSecond;
+
+    /// <inheritdoc/>
+    public override void Validate()
     {
+        base.Validate();
         if (PacketsPerSecond < 1 || BitsPerSecond < 8)
             throw new ArgumentException("a flood threshold must be at least one packet/s and 8 bits/s");
         if (HighPacketsPerSecond < PacketsPerSecond || CriticalPacketsPerSecond < HighPacketsPerSecond)
             throw new ArgumentException("the flood levels must ascend: threshold, high, critical");
+        if (BaselineFactor < 1 || BaselineSeconds < 1 || WarmUpSeconds < 0)
+            throw new ArgumentException("a baseline needs a factor and a time constant of at least 1, and a warm-up of at least 0");
     }
 }

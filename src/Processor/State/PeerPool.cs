@@ -91,6 +91,9 @@ public sealed class PeerPool
     public long CountOf(in PeerSet set) =>
         set.Form == Sketch ? Math.Max(ExactLimit + 1, HyperLogLog.Estimate(_sketches.Of(set.Block))) : set.Count;
 
+    /// <summary>True for more than one address.</summary>
+    public bool HasSeveral(in PeerSet set) => set.Form == Sketch || CountOf(set) > 1;
+
     /// <summary>The registers where it is a sketch; else empty.</summary>
     public ReadOnlySpan<byte> SketchOf(in PeerSet set) => set.Form == Sketch ? _sketches.Of(set.Block) : [];
 

@@ -22,8 +22,8 @@ public sealed record HostOptions
     /// <summary>Addresses of one key group of a domain kept at most.</summary>
     public int MaxHostsPerGroup { get; init; } = HostTable.DefaultMaxPerGroup;
 
-    /// <summary>The flood rules.</summary>
-    public FloodOptions Flood { get; init; } = new();
+    /// <summary>The rules.</summary>
+    public RuleSet Rules { get; init; } = new();
 
     /// <summary>Throws <see cref="ArgumentException"/> where a value makes no sense.</summary>
     public void Validate()
@@ -36,8 +36,8 @@ public sealed record HostOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(ReportingFloor, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxHostsPerGroup, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxHostsPerGroup, HostTable.LargestMaxPerGroup);
-        Flood.Validate();
+        Rules.Validate();
     }
 
-    internal IHostRule[] NewRules() => [new FloodDestinationRule(Flood), new FloodSourceRule(Flood)];
+    internal IHostRule[] NewRules() => HostRules.Of(Rules);
 }

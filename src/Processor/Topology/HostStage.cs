@@ -24,6 +24,7 @@ public sealed partial class HostStage
     private readonly Stack<WaitingSlot> _waitingPool = new();
     private readonly List<PartialBuffer> _slotPartials = [];
     private readonly SlotRows _rows = new();
+    private readonly AddressPool _slotPeers = new();
     private readonly LoudestPeers _loudest = new();
     private readonly List<(PartialBuffer Partial, int Index)> _newPeers = [];
     private readonly WindowCloser _closer;
@@ -108,7 +109,7 @@ public sealed partial class HostStage
         waiting.Lost += partial.Lost;
         if (slot < openFrom)
             return true;
-        if (partial.Count > 0)
+        if (partial.Count > 0 || partial.MarkCount > 0)
         {
             PartialBuffer copy = _copies.Count > 0 ? _copies.Pop() : new PartialBuffer();
             copy.CopyCountsFrom(partial);
@@ -149,13 +150,27 @@ public sealed partial class HostStage
         _rows.Start(_slotPartials);
         while (_rows.MoveNext())
             CloseAddress(domain, slot);
+        ObserveMarks(domain, slot);
         EndSlot(domain, slot);
+        domain.Marks.Clear();
         domain.LastSlot = slot;
+    }
+
+    private void ObserveMarks(HostDomain domain, long slot)
+    {
+        foreach (PartialBuffer partial in _slotPartials)
+            domain.Marks.Add(partial);
+        foreach (int place in domain.Marks.Sort())
+        {
+            ref readonly Mark mark = ref domain.Marks.At(place);
+            foreach (IHostRule rule in domain.Rules)
+                rule.Observe(slot, domain.Marks, mark);
+        }
     }
 
     private void CloseAddress(HostDomain domain, long slot)
     {
-        var view = new HostSlot { Slot = slot, Address = _rows.Address, Place = domain.Hosts.Find(_rows.Address, _rows.Group) };
+        var view = new HostSlot { Slot = slot, Address = _rows.Address, Place = domain.Hosts.Find(_rows.Address, _rows.Group), Pool = _slotPeers };
         HostGroup? group = view.Place < 0 ? null : domain.Hosts.GroupOf(view.Place);
         _loudest.Clear();
         _newPeers.Clear();
@@ -165,6 +180,8 @@ public sealed partial class HostStage
             bool isSource = row.Role == Role.Source;
             Add(ref isSource ? ref view.Source : ref view.Destination, row);
             _loudest.Add(partial, row, isSource);
+            if (isSource)
+                AddAsked(ref view.Asked, partial, row);
             if (group is null)
                 _newPeers.Add((partial, index));
             else
@@ -180,6 +197,7 @@ public sealed partial class HostStage
             {
                 WindowCloser.AddToRest(domain, Role.Source, view.Source);
                 WindowCloser.AddToRest(domain, Role.Destination, view.Destination);
+                _slotPeers.Clear(ref view.Asked);
                 return;
             }
 
@@ -195,8 +213,18 @@ public sealed partial class HostStage
             WindowCloser.Add(ref group.Window(host.Source), view.Source);
         if (host.Destination != 0)
             WindowCloser.Add(ref group.Window(host.Destination), view.Destination);
+        view.HasSeveralPeers = host.Source != 0 && group.Peers.HasSeveral(group.Window(host.Source).Peers);
         foreach (IHostRule rule in domain.Rules)
             rule.Observe(view);
+        _slotPeers.Clear(ref view.Asked);
+    }
+
+    private void AddAsked(ref AddressSet asked, PartialBuffer partial, in PartialCount row)
+    {
+        foreach (Address peer in partial.Peers(row))
+            _slotPeers.Add(ref asked, peer);
+        if (row.HasSketch)
+            _slotPeers.AddSketch(ref asked, partial.Sketch(row));
     }
 
     private static void Add(ref RoleSlot sum, in PartialCount row)

@@ -1,3 +1,4 @@
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
 
@@ -14,6 +15,9 @@ public sealed record PairOptions
 
     /// <summary>Matching.</summary>
     public EchoOptions Echo { get; init; } = new();
+
+    /// <summary>The rules.</summary>
+    public RuleSet Rules { get; init; } = new();
 
     /// <summary>Flows of one slot and key group counted apart at most.</summary>
     public int MaxFlowsPerGroup { get; init; } = FlowList.DefaultLimit;
@@ -60,5 +64,6 @@ public sealed record PairOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferedMessages, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPartialBytes, 1);
         Echo.Validate();
+        Rules.Validate();
     }
 }

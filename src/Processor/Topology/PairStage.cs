@@ -1,3 +1,4 @@
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
 
@@ -23,6 +24,8 @@ public sealed partial class PairStage
     private readonly SlotCombiner _combiner;
     private readonly SlotCloser _closer;
     private readonly EchoMatcher _matcher;
+    private readonly PairWatch _watch;
+    private readonly ExchangeTap _exchanges;
     private readonly Finding _tick = new() { Stage = FindingStage.Pair };
     private OutputSequence _findingSequence;
     private int _buffered;
@@ -36,6 +39,8 @@ public sealed partial class PairStage
         _slots = new SlotPool();
         _combiner = new SlotCombiner(options);
         _matcher = new EchoMatcher(options.Echo, Counters);
+        _watch = new PairWatch(options.Rules);
+        _exchanges = new ExchangeTap(_watch);
         _closer = new SlotCloser(options, Counters, _matcher, _slots.Messages);
     }
 
@@ -121,6 +126,7 @@ public sealed partial class PairStage
         }
 
         Counters.Processed++;
+        _watch.Observe(domain.Id, slot, e, events);
         OpenSlot? open = domain.Slots.At(slot);
         if (open is null)
         {
@@ -180,6 +186,8 @@ public sealed partial class PairStage
             _matcher.Finish(domain, table, sink);
         }
 
+        _watch.Finish(domain.Id);
+
         _combiner.Tick(domain, lastSlot, endNs, final: true, sink);
         SendTick(domain, endNs, final: true, sink);
         domain.Restart();
@@ -191,8 +199,9 @@ public sealed partial class PairStage
         {
             OpenSlot slot = domain.Slots.First;
             _buffered -= slot.Count;
-            _closer.Close(domain, slot, limitNs, sink);
-            _combiner.Combine(domain, slot.Slot, _closer.Flows, sink);
+            _closer.Close(domain, slot, limitNs, _exchanges.To(sink));
+            _watch.EndSlot(domain.Id, slot.Slot, domain.CompletenessBetween(EventTime.SlotStart(slot.Slot), EventTime.SlotEnd(slot.Slot)), _tick.Findings);
+            _combiner.Combine(domain, slot.Slot, _closer.Flows, _watch.Marks, sink);
             domain.Slots.RemoveFirst();
         }
     }
@@ -220,6 +229,7 @@ public sealed partial class PairStage
         _tick.WatermarkNs = watermarkNs;
         _tick.Final = final;
         sink.Accept(_tick);
+        _tick.Findings.Clear();
     }
 
     private PairDomain DomainOf(uint id)

@@ -40,7 +40,7 @@ internal sealed class SlotCloser
     /// Matches and counts a slot. Deadlines pass by the time of the messages, but never beyond the domain's own: a message with a broken
     /// clock that waited for the end must not time out the requests of others.
     /// </summary>
-    public void Close(PairDomain domain, OpenSlot slot, long limitNs, IPairSink sink)
+    public void Close(PairDomain domain, OpenSlot slot, long limitNs, IExchangeSink sink)
     {
         Flows.Clear();
         domain.Closing = slot;
@@ -75,7 +75,7 @@ internal sealed class SlotCloser
         domain.Closing = null;
     }
 
-    private void Handle(PairDomain domain, ExchangeTable table, in PairMessage message, IPairSink sink)
+    private void Handle(PairDomain domain, ExchangeTable table, in PairMessage message, IExchangeSink sink)
     {
         bool up = message.Source <= message.Destination;
         Address lower = up ? message.Source : message.Destination;

@@ -1,3 +1,4 @@
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
 using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
@@ -60,7 +61,7 @@ internal sealed class SlotCombiner
     }
 
     /// <summary>Puts out the partials of a slot.</summary>
-    public void Combine(PairDomain domain, long slot, FlowList flows, IPairSink sink)
+    public void Combine(PairDomain domain, long slot, FlowList flows, MarkTable marks, IPairSink sink)
     {
         DealOut(flows);
         for (int group = 0; group < KeyGroup.Count; group++)
@@ -70,9 +71,10 @@ internal sealed class SlotCombiner
                 CombineGroup(domain, slot, flows, KeyGroup.Partition((byte)group, _partials.Length), _ends.AsSpan(start, end - start), sink);
         }
 
+        AddMarks(domain, slot, marks, sink);
         for (int partition = 0; partition < _partials.Length; partition++)
         {
-            if (_partials[partition].Count > 0)
+            if (_partials[partition].Count > 0 || _partials[partition].MarkCount > 0)
                 Send(domain, partition, slot, EventTime.SlotEnd(slot), last: true, final: false, sink);
         }
     }
@@ -84,6 +86,22 @@ internal sealed class SlotCombiner
         {
             if (final || domain.SentWatermarkNs[partition] < watermarkNs)
                 Send(domain, partition, slot, watermarkNs, last: true, final, sink);
+        }
+    }
+
+    private void AddMarks(PairDomain domain, long slot, MarkTable marks, IPairSink sink)
+    {
+        foreach (int place in marks.Sort())
+        {
+            ref readonly Mark mark = ref marks.At(place);
+
+            // Networks of both sizes go where the larger one does, so that one partition sees all of either.
+            Address key = mark.Kind == MarkKind.PrefixSmall ? PrefixSizes.Large(mark.Address) : mark.Address;
+            int partition = _partials.Length == 1 ? 0 : KeyGroup.Partition(KeyGroup.Of(key), _partials.Length);
+            PartialBuffer partial = _partials[partition];
+            if (partial.IsFull || partial.MaxEncodedBytes > _options.MaxPartialBytes - MaxRowBytes)
+                Send(domain, partition, slot, EventTime.SlotStart(slot), last: false, final: false, sink);
+            marks.WriteTo(partial, mark);
         }
     }
 

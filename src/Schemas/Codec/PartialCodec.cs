@@ -4,7 +4,7 @@ namespace IcmpStream.Schemas;
 /// Avro <c>icmpstream.v1.Partial</c>, value of <c>icmp.partial.v1</c>. A destination of <see cref="PartialBuffer.MaxEncodedBytes"/>
 /// is always large enough.
 /// </summary>
-public static class PartialCodec
+public static partial class PartialCodec
 {
     /// <summary>Writes a record. False where <paramref name="destination"/> is too short.</summary>
     public static bool TryWrite(PartialBuffer record, Span<byte> destination, out int written)
@@ -40,6 +40,7 @@ public static class PartialCodec
         foreach (ref readonly PartialCount count in record.Counts)
             WriteCount(ref writer, record, count);
         writer.WriteZero();
+        WriteMarks(ref writer, record);
     }
 
     /// <summary>Reads a record where the reader stands into a buffer, which is cleared first.</summary>
@@ -63,6 +64,14 @@ public static class PartialCodec
                 reader.Fail(AvroError.TooLarge);
             else
                 ReadCount(ref reader, record, peers);
+        }
+
+        for (long left = 0; reader.NextItem(ref left);)
+        {
+            if (record.IsFull)
+                reader.Fail(AvroError.TooLarge);
+            else
+                ReadMark(ref reader, record, peers);
         }
 
         if (reader.Error != AvroError.None)

@@ -70,6 +70,7 @@ internal static class JsonNames
     public static readonly JsonEncodedText IpId = JsonEncodedText.Encode("ip_id");
     public static readonly JsonEncodedText IpVersion = JsonEncodedText.Encode("ip_version");
     public static readonly JsonEncodedText KernelDrops = JsonEncodedText.Encode("kernel_drops");
+    public static readonly JsonEncodedText Kind = JsonEncodedText.Encode("kind");
     public static readonly JsonEncodedText Label = JsonEncodedText.Encode("label");
     public static readonly JsonEncodedText Labels = JsonEncodedText.Encode("labels");
     public static readonly JsonEncodedText LastNs = JsonEncodedText.Encode("last_ns");
@@ -80,6 +81,8 @@ internal static class JsonNames
     public static readonly JsonEncodedText LinkType = JsonEncodedText.Encode("link_type");
     public static readonly JsonEncodedText Listener = JsonEncodedText.Encode("listener");
     public static readonly JsonEncodedText Lost = JsonEncodedText.Encode("lost");
+    public static readonly JsonEncodedText Marks = JsonEncodedText.Encode("marks");
+    public static readonly JsonEncodedText Mask = JsonEncodedText.Encode("mask");
     public static readonly JsonEncodedText MaximumResponseCode = JsonEncodedText.Encode("maximum_response_code");
     public static readonly JsonEncodedText MessageBytes = JsonEncodedText.Encode("message_bytes");
     public static readonly JsonEncodedText MldRecords = JsonEncodedText.Encode("mld_records");

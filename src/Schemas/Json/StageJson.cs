@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace IcmpStream.Schemas;
 
 /// <summary>The records that travel between the stages as JSON objects, the Avro fields in their order.</summary>
-public static class StageJson
+public static partial class StageJson
 {
     /// <summary>Writes a partial record.</summary>
     public static void Write(Utf8JsonWriter json, PartialBuffer record)
@@ -23,6 +23,7 @@ public static class StageJson
         foreach (ref readonly PartialCount count in record.Counts)
             WriteCount(json, record, count);
         json.WriteEndArray();
+        WriteMarks(json, record);
         json.WriteEndObject();
     }
 

@@ -6,11 +6,11 @@ namespace IcmpStream.Schemas;
 /// </summary>
 /// <remarks>
 /// The arrays start small and double, up to the limits below, and never shrink: in steady state nothing is allocated. The limits
-/// add up to 5.5 MiB of counts, 4 MiB of peers, 2 MiB of loudest peers, 3 MiB of types and 2 MiB of sketches for each buffer that
-/// ever met the worst. Where a slot needs more, it goes into several records: ship at <see cref="IsFull"/>, or sooner, when
+/// add up to 5.5 MiB of counts, 4 MiB of peers, 2 MiB of loudest peers, 3 MiB of types 2 MiB of sketches, 11 MiB of
+/// marks and 4 MiB of their samples for each buffer that ever met the worst. Where a slot needs more, it goes into several records: ship at <see cref="IsFull"/>, or sooner, when
 /// <see cref="MaxEncodedBytes"/> nears the topic's message limit.
 /// </remarks>
-public sealed class PartialBuffer
+public sealed partial class PartialBuffer
 {
     /// <summary>The most counts in a record: as many addresses as a flood of random sources brings in a slot at 650,000 packets/s.</summary>
     public const int MaxCounts = 65_536;
@@ -93,7 +93,8 @@ public sealed class PartialBuffer
         || _peersUsed > MaxPeers - MaxPeersPerCount
         || _topPeersUsed > MaxTopPeers - MaxTopPeersPerCount
         || _typesUsed > MaxTypes - MaxTypesPerCount
-        || _sketchesUsed > (MaxSketches - 1) * SketchBytes;
+        || _sketchesUsed > (MaxSketches - 1) * SketchBytes
+        || AreMarksFull;
 
     /// <summary>Adds a count, all zero, to be filled in place. Throws <see cref="InvalidOperationException"/> when full.</summary>
     public ref PartialCount Add()
@@ -163,6 +164,8 @@ public sealed class PartialBuffer
         _topPeersUsed = Copy(other._topPeers, other._topPeersUsed, ref _topPeers);
         _typesUsed = Copy(other._types, other._typesUsed, ref _types);
         _sketchesUsed = Copy(other._sketches, other._sketchesUsed, ref _sketches);
+        MarkCount = Copy(other._marks, other.MarkCount, ref _marks);
+        _samplesUsed = Copy(other._samples, other._samplesUsed, ref _samples);
     }
 
     /// <summary>
@@ -177,7 +180,8 @@ public sealed class PartialBuffer
         + (_peersUsed * Address.Size)
         + (_topPeersUsed * Encoded.TopPeer)
         + (_typesUsed * Encoded.Type)
-        + _sketchesUsed;
+        + _sketchesUsed
+        + MaxEncodedMarkBytes;
 
     /// <summary>Empties the buffer and zeroes the envelope; spans and references handed out before are no longer valid.</summary>
     public void Clear()
@@ -185,6 +189,7 @@ public sealed class PartialBuffer
         (Domain, PairPartition, HostPartition, Sequence, SlotStartNs, SlotNs) = (0, 0, 0, 0, 0, 0);
         (WatermarkNs, Seen, Lost, Final) = (0, 0, 0, false);
         (Count, _peersUsed, _topPeersUsed, _typesUsed, _sketchesUsed) = (0, 0, 0, 0, 0);
+        ClearMarks();
     }
 
     private ref PartialCount Last(int length, int most, int used, int limit)
@@ -219,7 +224,7 @@ public sealed class PartialBuffer
     /// <summary>The most bytes of each part in Avro: ten for a long, five for an int, one for an enum, a boolean or a block end.</summary>
     private static class Encoded
     {
-        public const int Envelope = (2 * 5) + (7 * 10) + 1 + 10 + 1;
+        public const int Envelope = (2 * 5) + (7 * 10) + 1 + (2 * (10 + 1));
         public const int Count = Address.Size + 1 + (6 * 10) + (3 * (10 + 1)) + 10;
         public const int TopPeer = Address.Size + (2 * 10);
         public const int Type = (3 * 5) + (2 * 10);

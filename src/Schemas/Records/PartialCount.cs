@@ -27,7 +27,7 @@ public struct PartialCount
     /// <summary>All others.</summary>
     public long Other;
 
-    /// <summary>Where the peers start in the buffer's arena; <see cref="PartialBuffer.Peers"/> reads them.</summary>
+    /// <summary>Where the peers start in the buffer's arena; <see cref="PartialBuffer.Peers(in PartialCount)"/> reads them.</summary>
     public int PeersOffset;
 
     /// <summary>Where the loudest peers start; <see cref="PartialBuffer.TopPeers"/> reads them.</summary>
@@ -36,7 +36,7 @@ public struct PartialCount
     /// <summary>Where the type counts start; <see cref="PartialBuffer.Types"/> reads them.</summary>
     public int TypesOffset;
 
-    /// <summary>Where the sketch starts; <see cref="PartialBuffer.Sketch"/> reads it.</summary>
+    /// <summary>Where the sketch starts; <see cref="PartialBuffer.Sketch(in PartialCount)"/> reads it.</summary>
     public int SketchOffset;
 
     /// <summary>How many peers, at most <see cref="PartialBuffer.MaxPeersPerCount"/>.</summary>

@@ -56,6 +56,8 @@ public static class RecordValues
         record.Final = tape.Flag();
         for (int left = tape.UpTo(4); left > 0; left--)
             AddCount(tape, record);
+        for (int left = tape.UpTo(3); left > 0; left--)
+            AddMark(tape, record);
     }
 
     public static Finding Finding(Tape tape)
@@ -131,6 +133,24 @@ public static class RecordValues
             peer = new TopPeer(tape.Address(), tape.Long(), tape.Long());
         foreach (ref TypeCount type in record.AddTypes(tape.UpTo(PartialBuffer.MaxTypesPerCount)))
             type = new TypeCount(tape.U8(), tape.U8(), tape.U8(), tape.Long(), tape.Long());
+    }
+
+    private static void AddMark(Tape tape, PartialBuffer record)
+    {
+        ref PartialMark mark = ref record.AddMark();
+        mark.Kind = (MarkKind)tape.U8();
+        mark.Role = tape.Symbol<Role>(EnumSizes.Role);
+        mark.Address = tape.Address();
+        mark.Packets = tape.Long();
+        mark.Bytes = tape.Long();
+        mark.Value = tape.Long();
+        mark.Mask = tape.Long();
+        foreach (ref Address peer in record.AddMarkPeers(tape.Byte() < 240 ? tape.UpTo(3) : PartialBuffer.MaxPeersPerCount))
+            peer = tape.Address();
+        if (tape.Byte() >= 200)
+            record.AddMarkSketch().Fill(tape.U8());
+        foreach (ref MarkSample sample in record.AddMarkSamples(tape.UpTo(PartialBuffer.MaxSamplesPerMark)))
+            sample = new MarkSample(tape.Long(), tape.Address(), tape.Address(), tape.U8(), tape.U8(), tape.U8(), tape.U32(), tape.Flag() ? tape.U32() : null);
     }
 
     private static RuleFinding RuleFinding(Tape tape)

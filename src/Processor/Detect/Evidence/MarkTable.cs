@@ -1,0 +1,217 @@
+using IcmpStream.Processor.State;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Detect;
+
+/// <summary>A mark while its slot is open, or while the partials of a slot are being merged.</summary>
+public struct Mark
+{
+    /// <summary>The address, or the first address of a prefix.</summary>
+    public Address Address;
+
+    /// <summary>Packets.</summary>
+    public long Packets;
+
+    /// <summary>IP bytes.</summary>
+    public long Bytes;
+
+    /// <summary>A sum that depends on the kind.</summary>
+    public long Value;
+
+    /// <summary>Bits that depend on the kind.</summary>
+    public long Mask;
+
+    /// <summary>Whom it is about; the addresses are in the table's pool.</summary>
+    public AddressSet Peers;
+
+    /// <summary>The earliest sample; <see cref="SampleCount"/> are set.</summary>
+    public MarkSample First;
+
+    /// <summary>The second earliest.</summary>
+    public MarkSample Second;
+
+    /// <summary>Samples.</summary>
+    public byte SampleCount;
+
+    /// <summary>Which end.</summary>
+    public Role Role;
+
+    /// <summary>What it is about.</summary>
+    public MarkKind Kind;
+
+    /// <summary>Keeps a sample where it is among the earliest two.</summary>
+    public void AddSample(in MarkSample sample)
+    {
+        if (SampleCount == 0)
+        {
+            (First, SampleCount) = (sample, 1);
+        }
+        else if (sample < First)
+        {
+            (Second, First, SampleCount) = (First, sample, 2);
+        }
+        else if (sample != First && (SampleCount == 1 || sample < Second))
+        {
+            (Second, SampleCount) = (sample, 2);
+        }
+    }
+}
+
+/// <summary>
+/// Marks by kind, role and address: sums, sets and the earliest samples, all of which commute. Emptied when its slot has closed.
+/// </summary>
+public sealed class MarkTable
+{
+    private readonly HashIndex _index = new();
+    private readonly AddressPool _pool = new();
+    private readonly Comparison<int> _byKey;
+    private Mark[] _marks = new Mark[16];
+    private int[] _order = new int[16];
+    private int _count;
+
+    /// <summary>Makes an empty table.</summary>
+    public MarkTable() => _byKey = (a, b) => CompareKeys(_marks[a], _marks[b]);
+
+    /// <summary>Marks in it.</summary>
+    public int Count => _count;
+
+    /// <summary>The mark of a key, added where it is missing; the reference ends with the next call.</summary>
+    public ref Mark Of(MarkKind kind, Role role, Address address)
+    {
+        uint hash = Mix.Hash(((uint)kind << 1) | (uint)role, address);
+        HashProbe probe = _index.Probe(hash);
+        while (probe.Next(out int place))
+        {
+            ref Mark known = ref _marks[place];
+            if (known.Address == address && known.Kind == kind && known.Role == role)
+                return ref known;
+        }
+
+        if (_count == _marks.Length)
+            Array.Resize(ref _marks, 2 * _count);
+        ref Mark added = ref _marks[_count];
+        added = new Mark { Kind = kind, Role = role, Address = address };
+        _index.Add(hash, _count++);
+        return ref added;
+    }
+
+    /// <summary>Finds the mark of a key.</summary>
+    public bool TryFind(MarkKind kind, Role role, Address address, out Mark mark)
+    {
+        HashProbe probe = _index.Probe(Mix.Hash(((uint)kind << 1) | (uint)role, address));
+        while (probe.Next(out int place))
+        {
+            mark = _marks[place];
+            if (mark.Address == address && mark.Kind == kind && mark.Role == role)
+                return true;
+        }
+
+        mark = default;
+        return false;
+    }
+
+    /// <summary>Counts packets for a key, about a peer.</summary>
+    public void Add(MarkKind kind, Role role, Address address, long packets, long bytes, long value, long mask, Address? peer)
+    {
+        ref Mark mark = ref Of(kind, role, address);
+        mark.Packets += packets;
+        mark.Bytes += bytes;
+        mark.Value += value;
+        mark.Mask |= mask;
+        if (peer is { } known)
+            _pool.Add(ref mark.Peers, known);
+    }
+
+    /// <summary>Takes the marks of a partial.</summary>
+    public void Add(PartialBuffer partial)
+    {
+        foreach (ref readonly PartialMark theirs in partial.Marks)
+        {
+            if (theirs.Kind > MarkKind.Sample)
+                continue;
+            ref Mark mark = ref Of(theirs.Kind, theirs.Role, theirs.Address);
+            mark.Packets += theirs.Packets;
+            mark.Bytes += theirs.Bytes;
+            mark.Value += theirs.Value;
+            mark.Mask |= theirs.Mask;
+            foreach (Address peer in partial.Peers(theirs))
+                _pool.Add(ref mark.Peers, peer);
+            if (theirs.HasSketch)
+                _pool.AddSketch(ref mark.Peers, partial.Sketch(theirs));
+            foreach (MarkSample sample in partial.Samples(theirs))
+                mark.AddSample(sample);
+        }
+    }
+
+    /// <summary>Sorts by kind, role, address; the places of the marks in that order.</summary>
+    public ReadOnlySpan<int> Sort()
+    {
+        if (_order.Length < _count)
+            _order = new int[_marks.Length];
+        for (int i = 0; i < _count; i++)
+            _order[i] = i;
+        Span<int> order = _order.AsSpan(0, _count);
+        if (_count > 1)
+            order.Sort(_byKey);
+        return order;
+    }
+
+    /// <summary>A mark by its place.</summary>
+    public ref readonly Mark At(int place) => ref _marks[place];
+
+    /// <summary>Distinct peers of a mark.</summary>
+    public long PeersOf(in Mark mark) => _pool.CountOf(mark.Peers);
+
+    /// <summary>The peers' sketch, or empty.</summary>
+    public ReadOnlySpan<byte> SketchOf(in Mark mark) => _pool.SketchOf(mark.Peers);
+
+    /// <summary>Copies the exact peers, unsorted; 0 where they are a sketch.</summary>
+    public int CopyPeers(in Mark mark, Span<Address> destination) => _pool.CopyExact(mark.Peers, destination);
+
+    /// <summary>Writes a mark to a partial that is not full.</summary>
+    public void WriteTo(PartialBuffer partial, in Mark mark)
+    {
+        ref PartialMark written = ref partial.AddMark();
+        written.Kind = mark.Kind;
+        written.Role = mark.Role;
+        written.Address = mark.Address;
+        written.Packets = mark.Packets;
+        written.Bytes = mark.Bytes;
+        written.Value = mark.Value;
+        written.Mask = mark.Mask;
+        ReadOnlySpan<byte> sketch = _pool.SketchOf(mark.Peers);
+        if (sketch.IsEmpty)
+        {
+            Span<Address> exact = stackalloc Address[AddressPool.ExactLimit];
+            exact = exact[.._pool.CopyExact(mark.Peers, exact)];
+            exact.Sort();
+            exact.CopyTo(partial.AddMarkPeers(exact.Length));
+        }
+        else
+        {
+            sketch.CopyTo(partial.AddMarkSketch());
+        }
+
+        Span<MarkSample> samples = partial.AddMarkSamples(mark.SampleCount);
+        if (mark.SampleCount > 0)
+            samples[0] = mark.First;
+        if (mark.SampleCount > 1)
+            samples[1] = mark.Second;
+    }
+
+    /// <summary>Empties it and keeps the memory.</summary>
+    public void Clear()
+    {
+        for (int i = 0; i < _count; i++)
+            _pool.Clear(ref _marks[i].Peers);
+        _index.Clear();
+        _count = 0;
+    }
+
+    private static int CompareKeys(in Mark a, in Mark b)
+    {
+        if (a.Kind != b.Kind)
+            return a.Kind.CompareTo(b.Kind);
+        return a.Role != b.Role ? a.Role.CompareTo(b.Role) : a.Address.CompareTo(b.Address);
+    }
+}

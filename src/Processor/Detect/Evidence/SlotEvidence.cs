@@ -1,0 +1,154 @@
+using IcmpStream.Processor.State;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Detect;
+
+/// <summary>Which of a flow's messages a row of evidence is about.</summary>
+public enum FlowPart : byte
+{
+    /// <summary>Echo requests.</summary>
+    Request,
+
+    /// <summary>Echo replies.</summary>
+    Reply,
+
+    /// <summary>Data where none belongs: in types of fixed size, in types that nobody uses, behind the quote of an error.</summary>
+    Stowaway,
+}
+
+/// <summary>What one flow's echo requests, replies or stowaways were in one slot.</summary>
+public struct FlowEvidence
+{
+    /// <summary>Source.</summary>
+    public Address Source;
+
+    /// <summary>Destination.</summary>
+    public Address Destination;
+
+    /// <summary>What was seen.</summary>
+    public EchoEvidence Echo;
+
+    /// <summary>Which messages.</summary>
+    public FlowPart Part;
+}
+
+/// <summary>A time-exceeded about a pair.</summary>
+/// <param name="Source">Source of the quoted datagram.</param>
+/// <param name="Destination">Destination of the quoted datagram.</param>
+/// <param name="Hop">Who sent it.</param>
+/// <param name="TimeNs">When.</param>
+public readonly record struct HopEvidence(Address Source, Address Destination, Address Hop, long TimeNs);
+
+/// <summary>A redirect or a router advertisement.</summary>
+/// <param name="Sample">The packet; its source is the router.</param>
+/// <param name="IsRedirect">True for a redirect.</param>
+/// <param name="Gateway">Of a redirect: the gateway it names.</param>
+/// <param name="About">Of a redirect: the destination that is to be reached through it. Of an advertisement: the first prefix.</param>
+/// <param name="Claim">Hash of what it claims: prefixes and addresses, but no lifetimes.</param>
+/// <param name="LifetimeSeconds">Of an advertisement: how long the router may be used.</param>
+/// <param name="Group">Key group of the packet.</param>
+public readonly record struct ClaimEvidence(
+    MarkSample Sample, bool IsRedirect, Address Gateway, Address About, ulong Claim, uint LifetimeSeconds, byte Group);
+
+/// <summary>What rules need of the events of one slot: sums, extremes and sets, so that arrival order does not show.</summary>
+public sealed class SlotEvidence
+{
+    /// <summary>Rows of one slot at most: 2.6 million new flows a second. A row takes 96 bytes and up to 16 of index: 29 MB.</summary>
+    public const int MaxRows = 1 << 18;
+
+    /// <summary>Hops and claims of one slot at most, each: a traceroute makes a few a second.</summary>
+    public const int MaxNotes = 1 << 14;
+
+    private readonly HashIndex _index = new();
+    private FlowEvidence[] _rows = new FlowEvidence[16];
+    private PayloadEvidence[] _payloads = new PayloadEvidence[4];
+    private int _count;
+    private int _payloadCount;
+
+    /// <summary>The slot.</summary>
+    public long Slot { get; internal set; }
+
+    /// <summary>Rows by flow and part.</summary>
+    public Span<FlowEvidence> Rows => _rows.AsSpan(0, _count);
+
+    /// <summary>Marks for the host stage.</summary>
+    public MarkTable Marks { get; } = new();
+
+    /// <summary>Time-exceeded messages.</summary>
+    public List<HopEvidence> Hops { get; } = [];
+
+    /// <summary>Redirects and router advertisements.</summary>
+    public List<ClaimEvidence> Claims { get; } = [];
+
+    /// <summary>Events that found no room.</summary>
+    public long Dropped { get; internal set; }
+
+    /// <summary>Payload evidence by <see cref="EchoEvidence.Payload"/>.</summary>
+    public ref PayloadEvidence PayloadAt(int link) => ref _payloads[link - 1];
+
+    /// <summary>The row of a flow and part, added where it is missing; -1 where there is no room.</summary>
+    public int RowOf(Address source, Address destination, FlowPart part)
+    {
+        uint hash = Mix.Hash((uint)part, source, destination);
+        HashProbe probe = _index.Probe(hash);
+        while (probe.Next(out int place))
+        {
+            ref FlowEvidence known = ref _rows[place];
+            if (known.Source == source && known.Destination == destination && known.Part == part)
+                return place;
+        }
+
+        if (_count == MaxRows)
+            return -1;
+        if (_count == _rows.Length)
+            Array.Resize(ref _rows, 2 * _count);
+        ref FlowEvidence added = ref _rows[_count];
+        added = default;
+        (added.Source, added.Destination, added.Part) = (source, destination, part);
+        _index.Add(hash, _count);
+        return _count++;
+    }
+
+    /// <summary>Finds the row of a flow and part.</summary>
+    public bool TryFindRow(Address source, Address destination, FlowPart part, out int place)
+    {
+        HashProbe probe = _index.Probe(Mix.Hash((uint)part, source, destination));
+        while (probe.Next(out place))
+        {
+            ref FlowEvidence known = ref _rows[place];
+            if (known.Source == source && known.Destination == destination && known.Part == part)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A row by its place.</summary>
+    public ref FlowEvidence RowAt(int place) => ref _rows[place];
+
+    /// <summary>The payload evidence of a row, added where it is missing.</summary>
+    public ref PayloadEvidence PayloadOf(int place)
+    {
+        ref int link = ref _rows[place].Echo.Payload;
+        if (link == 0)
+        {
+            if (_payloadCount == _payloads.Length)
+                Array.Resize(ref _payloads, 2 * _payloadCount);
+            _payloads[_payloadCount] = default;
+            link = ++_payloadCount;
+        }
+
+        return ref _payloads[link - 1];
+    }
+
+    /// <summary>Empties it and keeps the memory.</summary>
+    public void Clear()
+    {
+        _index.Clear();
+        (_count, _payloadCount) = (0, 0);
+        Marks.Clear();
+        Hops.Clear();
+        Claims.Clear();
+        Dropped = 0;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Numerics;
+using IcmpStream.Processor.State;
+
+namespace IcmpStream.Processor.Detect;
+
+/// <summary>
+/// What headers and timing give away: data in identifier, sequence number, code, checksum, TTL or the time between requests. A
+/// channel of a few bits a packet needs many, so nothing is said before <see cref="MinSteps"/>.
+/// </summary>
+internal static class HeaderFeatures
+{
+    /// <summary>Comparisons from slot to slot before anything is said.</summary>
+    public const int MinSteps = 32;
+
+    /// <summary>Mean gap up to which a changing identifier means something: a script that starts ping anew does so less often.</summary>
+    private const long MaxGapNs = 5 * EventTime.SecondNs;
+
+    /// <summary>True where a closer look is worth it.</summary>
+    public static bool IsSuspicious(in HeaderTrack header) => header.Codes >= 8
+        || (header.Steps >= MinSteps
+            && (2 * header.Identifiers >= header.Steps || 2 * header.Jumps >= header.Steps || 2 * header.Ttls >= header.Steps
+                || 2 * header.Checksums >= header.Steps || IsBimodal(header)));
+
+    public static void Score(in PairTrack pair, long slot, TunnelScore score)
+    {
+        HeaderTrack header = pair.Header;
+        bool isTraced = pair.HopSlot != long.MinValue && slot - pair.HopSlot <= PairTrack.EvidenceSlots;
+        bool isFast = header.MeanGapNs == 0 || header.MeanGapNs <= MaxGapNs;
+        int steps = header.Steps;
+        bool enough = steps >= MinSteps;
+        score.Add(header.Codes >= 8 && 4 * header.Codes >= steps, "code", 40, Words($"{header.Codes} of {steps} echo requests have a code, which echo has no use for"));
+        bool identifiers = enough && isFast && 4 * header.Identifiers >= 3 * steps;
+        score.Add(identifiers, "identifier", 40, Words($"the identifier changes in {header.Identifiers} of {steps} steps"));
+        score.Add(identifiers && 10 * header.Printable >= 9 * header.Identifiers, "identifier_text", 20, "and is text");
+        score.Add(enough && 2 * header.Jumps >= steps, "sequence", 40, Words($"the sequence number jumps in {header.Jumps} of {steps} steps"));
+        score.Add(enough && !isTraced && 2 * header.Ttls >= steps, "ttl", 40, Words($"the TTL changes in {header.Ttls} of {steps} steps, and nothing is being traced"));
+        bool refused = 2UL * pair.Replies < pair.Requests;
+        score.Add(enough && refused && 2 * header.Checksums >= steps, "checksum", 40, Words($"the checksum is wrong in {header.Checksums} of {steps} steps"));
+        score.Add(enough && IsBimodal(header), "timing", 40,
+            Words($"requests come {header.ShortGapUs / 1000:N0} or {header.LongGapUs / 1000:N0} ms apart, in no regular order"));
+        score.Add(enough && score.Points > 0 && pair.LastSlot - pair.FirstSlot >= PairTrack.SingleSlots, "persistence", 10,
+            Words($"for {(pair.LastSlot - pair.FirstSlot) / 10:N0} s"));
+    }
+
+    // Two narrow clusters, each with a quarter of the gaps or more, the longer at least half again the shorter, and an order that is
+    // neither one change nor strict alternation, which two pings side by side make.
+    private static bool IsBimodal(in HeaderTrack header)
+    {
+        int near = header.NearShort + header.NearLong;
+        if (near < MinSteps || 4 * header.NearShort < near || 4 * header.NearLong < near || 5 * near < 4 * header.Steps)
+            return false;
+        if (header.LongGapUs < header.ShortGapUs + (header.ShortGapUs / 2))
+            return false;
+        int changes = BitOperations.PopCount((header.LongGaps ^ (header.LongGaps >> 1)) & (ulong.MaxValue >> 1));
+        return changes is >= 16 and <= 48;
+    }
+
+    private static string Words(FormattableString words) => words.ToString(CultureInfo.InvariantCulture);
+}

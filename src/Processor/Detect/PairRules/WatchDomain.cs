@@ -1,0 +1,61 @@
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Detect;
+
+/// <summary>What the pair watch holds of one domain.</summary>
+internal sealed class WatchDomain(uint id)
+{
+    private readonly SortedList<long, SlotEvidence> _open = [];
+    private readonly WatchGroup?[] _groups = new WatchGroup?[KeyGroup.Count];
+    private SlotEvidence? _last;
+
+    public uint Id { get; } = id;
+
+    /// <summary>The slot closed last; its marks are still being read.</summary>
+    public SlotEvidence? Closed { get; set; }
+
+    public TraceBook Traces { get; } = new();
+
+    /// <summary>Takes the slot's hops: a pair that is being traced has a reason for its changing TTLs.</summary>
+    public void Trace(SlotEvidence evidence, long slot, double completeness, DistinctOptions options, List<RuleFinding> findings)
+    {
+        foreach (HopEvidence hop in evidence.Hops)
+        {
+            WatchGroup group = Group(KeyGroup.Of(EventKey.Of(hop.Source, hop.Destination)));
+            int place = group.Find(hop.Source, hop.Destination, slot);
+            if (place >= 0)
+                group[place].HopSlot = slot;
+        }
+
+        Traces.Judge(evidence, slot, completeness, options, findings);
+    }
+
+    public IList<SlotEvidence> Open => _open.Values;
+
+    public WatchGroup Group(byte group) => _groups[group] ??= new WatchGroup();
+
+    public WatchGroup? Existing(byte group) => _groups[group];
+
+    public SlotEvidence SlotOf(long slot, Stack<SlotEvidence> pool)
+    {
+        if (_last is not null && _last.Slot == slot)
+            return _last;
+        if (!_open.TryGetValue(slot, out SlotEvidence? evidence))
+        {
+            evidence = pool.Count > 0 ? pool.Pop() : new SlotEvidence();
+            evidence.Slot = slot;
+            _open.Add(slot, evidence);
+        }
+
+        return _last = evidence;
+    }
+
+    public SlotEvidence? TryTake(long slot)
+    {
+        if (!_open.Remove(slot, out SlotEvidence? evidence))
+            return null;
+        if (_last == evidence)
+            _last = null;
+        return evidence;
+    }
+}

@@ -1,0 +1,123 @@
+using IcmpStream.Processor.State;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Detect;
+
+/// <summary>
+/// Pairs of one domain and key group. It takes in only what fits: a slot that brings more new pairs than it has room for brings none
+/// of them, so that it does not matter in what order they came, and the group is then blind to what they do for a while.
+/// </summary>
+internal sealed class WatchGroup
+{
+    /// <summary>
+    /// Pairs of a group at most: 2^19 in all, as many as 8,700 new pairs a second for a minute. A pair takes 168 bytes and up to 21 of
+    /// index: 95 MB when full. Payload evidence is kept for <see cref="MaxTunnels"/> of them, 2^15 in all, of 200 bytes: 7 MB.
+    /// </summary>
+    public const int MaxPairs = 2048;
+
+    /// <summary>Pairs with payload evidence of a group at most.</summary>
+    public const int MaxTunnels = 128;
+
+    /// <summary>New pairs of one slot at most: 20,000 a second over all groups; a sweep of a /16 in three seconds.</summary>
+    public const int MaxNewPairs = 8;
+
+    private readonly HashIndex _index = new();
+    private readonly Slab<PairTrack> _pairs = new(MaxPairs);
+    private readonly Slab<TunnelTrack> _tunnels = new(MaxTunnels);
+    private readonly List<int> _places = [];
+
+    /// <summary>Slots before this one cannot say that a reply is unsolicited.</summary>
+    public long BlindUntil { get; set; } = long.MinValue;
+
+    public int Count => _places.Count;
+
+    public int Tunnels => _tunnels.Count;
+
+    public ref PairTrack this[int place] => ref _pairs[place];
+
+    public ref TunnelTrack TunnelOf(in PairTrack pair) => ref _tunnels[pair.Tunnel - 1];
+
+    public IEnumerable<int> Places => _places;
+
+    /// <summary>The place of a pair that is not over, or -1.</summary>
+    public int Find(Address requester, Address responder, long slot)
+    {
+        HashProbe probe = _index.Probe(Mix.Hash(0, requester, responder));
+        while (probe.Next(out int place))
+        {
+            ref PairTrack pair = ref _pairs[place];
+            if (pair.Requester != requester || pair.Responder != responder)
+                continue;
+            if (!pair.IsOver(slot))
+                return place;
+            Remove(place);
+            return -1;
+        }
+
+        return -1;
+    }
+
+    /// <summary>True where so many new pairs fit, once what is over has gone.</summary>
+    public bool HasRoom(int added, long slot)
+    {
+        if (added > MaxNewPairs)
+            return false;
+        if (_places.Count + added > MaxPairs)
+            Sweep(slot);
+        return _places.Count + added <= MaxPairs;
+    }
+
+    public int Add(Address requester, Address responder, long slot)
+    {
+        if (!_pairs.TryAdd(out int place))
+            throw new InvalidOperationException("a group of pairs is larger than its limit");
+        ref PairTrack pair = ref _pairs[place];
+        (pair.Requester, pair.Responder, pair.FirstSlot, pair.LastSlot, pair.HopSlot) = (requester, responder, slot, slot, long.MinValue);
+        _index.Add(Mix.Hash(0, requester, responder), place);
+        _places.Add(place);
+        return place;
+    }
+
+    /// <summary>Gives a pair payload evidence; false where the group has no more room for any.</summary>
+    public bool TryAddTunnel(ref PairTrack pair)
+    {
+        if (pair.Tunnel != 0)
+            return true;
+        if (!_tunnels.TryAdd(out int place))
+            return false;
+        _tunnels[place].SpokenSlot = long.MinValue;
+        pair.Tunnel = place + 1;
+        return true;
+    }
+
+    /// <summary>Removes what is over.</summary>
+    public void Sweep(long slot)
+    {
+        for (int i = _places.Count - 1; i >= 0; i--)
+        {
+            int place = _places[i];
+            if (!_pairs[place].IsOver(slot))
+                continue;
+            _places[i] = _places[^1];
+            _places.RemoveAt(_places.Count - 1);
+            Release(place);
+        }
+    }
+
+    private void Remove(int place)
+    {
+        int at = _places.IndexOf(place);
+        _places[at] = _places[^1];
+        _places.RemoveAt(_places.Count - 1);
+        Release(place);
+    }
+
+    private void Release(int place)
+    {
+        ref PairTrack pair = ref _pairs[place];
+        if (pair.Tunnel != 0)
+            _tunnels.Remove(pair.Tunnel - 1);
+        _index.Remove(Mix.Hash(0, pair.Requester, pair.Responder), place);
+        _pairs.Remove(place);
+    }
+}
