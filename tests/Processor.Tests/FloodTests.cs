@@ -97,16 +97,18 @@ public class FloodTests
     }
 
     [Fact]
-    public void Replies_that_nobody_asked_for_are_a_flood()
+    public void Replies_that_nobody_asked_for_are_a_smurf_as_severe_as_the_flood()
     {
         var packets = new List<Packet>();
         for (int i = 0; i < 12_000; i++)
             packets.Add(Reply(i / 2.0, $"203.0.113.{i % 200}", Victim, i & 0xFFFF));
-        Alert open = Harness.Run(packets).Alerts.First();
-        Assert.Equal(("flood.destination", Victim), (open.Rule, open.Subject));
-        Assert.Null(open.Source);
-        Assert.Contains("from about 20", open.Evidence[0], StringComparison.Ordinal);
-        Assert.InRange(open.Features["peers"], 195, 205);
+        List<Alert> alerts = Harness.Run(packets).Alerts;
+        Assert.All(alerts, alert => Assert.Equal(("smurf", Victim), (alert.Rule, alert.Subject)));
+        Assert.Single(alerts, alert => alert.State == AlertState.Open);
+        Assert.Null(alerts[0].Source);
+        Assert.StartsWith("about 2", alerts[^1].Evidence[0], StringComparison.Ordinal);
+        Assert.InRange(alerts[^1].Features["addresses"], 195, 205);
+        Assert.Contains(alerts[^1].Evidence, words => words.Contains("2,000 packets/s (flood.destination", StringComparison.Ordinal));
     }
 
     [Fact]

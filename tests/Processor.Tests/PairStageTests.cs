@@ -145,7 +145,7 @@ public class PairStageTests
         var buffer = new EventBuffer(1024);
         long sequence = 0;
         long now = BaseNs;
-        for (int i = 0; i < 60; i++)
+        for (int i = 0; i < 400; i++)
             Send();
         Assert.Equal(0, Allocation.Least(() =>
         {

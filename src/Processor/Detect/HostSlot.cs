@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -56,4 +57,13 @@ public ref struct HostSlot
 
     /// <summary>What it received.</summary>
     public RoleSlot Destination;
+
+    /// <summary>Whom it sent anything to. Where most of what it sent were requests: whom it asked.</summary>
+    public AddressSet Asked;
+
+    /// <summary>Where <see cref="Asked"/> keeps its addresses.</summary>
+    public AddressPool Pool;
+
+    /// <summary>True where it had more than one peer in the current rate window.</summary>
+    public bool HasSeveralPeers;
 }

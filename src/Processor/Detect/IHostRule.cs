@@ -11,6 +11,11 @@ public interface IHostRule
     /// <summary>Takes an address that sent or received in the slot; addresses come in ascending order.</summary>
     void Observe(in HostSlot host);
 
+    /// <summary>Takes a mark of the slot; marks come by kind, role and address, before the slot ends.</summary>
+    void Observe(long slot, MarkTable marks, in Mark mark)
+    {
+    }
+
     /// <summary>Ends a slot, also one without packets as long as the rule is not idle, and appends what was found.</summary>
     void EndSlot(long slot, IHostView view, List<RuleFinding> findings);
 
@@ -35,4 +40,13 @@ public interface IHostView
 
     /// <summary>Share of packets not dropped or shed in the current window, 0 to 1.</summary>
     double Completeness { get; }
+
+    /// <summary>True for a source that is known to ask the same targets again and again, and to be answered.</summary>
+    bool IsMonitor(Address address);
+
+    /// <summary>Appends packets of the slot that an address sent or received.</summary>
+    void AddSamples(Role role, Address address, List<Sample> samples) => AddMarkSamples(MarkKind.Sample, role, address, samples);
+
+    /// <summary>Appends packets of the slot that a mark is about.</summary>
+    void AddMarkSamples(MarkKind kind, Role role, Address address, List<Sample> samples);
 }

@@ -168,6 +168,32 @@ internal sealed class HostDomain : IHostView
         return link == 0 ? 0 : group.Peers.CountOf(group.Window(link).Peers);
     }
 
+    /// <summary>Marks of the slot that is being closed.</summary>
+    public MarkTable Marks { get; } = new();
+
+    /// <inheritdoc/>
+    public bool IsMonitor(Address address)
+    {
+        foreach (IHostRule rule in Rules)
+        {
+            if (rule is SweepRule sweep)
+                return sweep.IsMonitor(address);
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void AddMarkSamples(MarkKind kind, Role role, Address address, List<Sample> samples)
+    {
+        if (!Marks.TryFind(kind, role, address, out Mark mark))
+            return;
+        if (mark.SampleCount > 0)
+            samples.Add(mark.First.ToSample());
+        if (mark.SampleCount > 1)
+            samples.Add(mark.Second.ToSample());
+    }
+
     /// <inheritdoc/>
     public double Completeness => Topology.Completeness.Of(WindowSeen, WindowLost);
 }

@@ -15,6 +15,7 @@ internal sealed class OpenAlert
     private readonly SortedDictionary<string, double> _features = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (double Observed, string Words)> _parts = new(StringComparer.Ordinal);
     private readonly List<Sample> _samples = [];
+    private readonly List<string> _evidence = [];
 
     public OpenAlert(RuleDescription rule, uint domain, RuleFinding finding, long windowNs)
     {
@@ -90,29 +91,50 @@ internal sealed class OpenAlert
         Completeness = Math.Min(Completeness, finding.Completeness);
         foreach (FindingFeature feature in finding.Features)
             _features[feature.Name] = Math.Max(feature.Value, _features.GetValueOrDefault(feature.Name, double.NegativeInfinity));
-        foreach (Sample sample in finding.Samples)
+        AddSamples(finding);
+        if (finding.Evidence.Count > 0)
         {
-            if (_samples.Count < Sample.MaxPerAlert)
-                _samples.Add(sample);
+            _evidence.Clear();
+            _evidence.AddRange(finding.Evidence);
         }
 
+        return Rise(finding);
+    }
+
+    /// <summary>
+    /// Takes a finding of a lesser rule about the same attack as evidence; true when the severity rises with it.
+    /// </summary>
+    public bool AddPart(RuleFinding part)
+    {
+        IsChanged = true;
+        string key = $"{part.Rule} {part.Subject}";
+        if (!_parts.TryGetValue(key, out (double Observed, string Words) known) || known.Observed < part.Observed)
+        {
+            string by = part.Rule == RuleIds.FloodSource ? $"by {part.Subject}" : $"({part.Rule} {part.Subject})";
+            _parts[key] = (part.Observed, $"{AlertWords.Number(part.Observed)} {part.Unit} {by}");
+        }
+
+        if (_parts.Count > 4 * MaxParts)
+            _parts.Remove(_parts.OrderBy(p => p.Value.Observed).ThenByDescending(p => p.Key, StringComparer.Ordinal).First().Key);
+        AddSamples(part);
+        return Rise(part);
+    }
+
+    private bool Rise(RuleFinding finding)
+    {
         bool rises = finding.Severity > Severity;
         if (rises)
             Severity = finding.Severity;
         return rises;
     }
 
-    /// <summary>Takes a finding of a lesser rule about the same attack as evidence.</summary>
-    public void AddPart(RuleFinding part)
+    private void AddSamples(RuleFinding finding)
     {
-        IsChanged = true;
-        if (_parts.TryGetValue(part.Subject, out (double Observed, string Words) known) && known.Observed >= part.Observed)
-            return;
-        _parts[part.Subject] = (part.Observed, $"{AlertWords.Number(part.Observed)} {part.Unit} by {part.Subject}");
-        if (_parts.Count <= 4 * MaxParts)
-            return;
-        string quietest = _parts.OrderBy(p => p.Value.Observed).ThenByDescending(p => p.Key, StringComparer.Ordinal).First().Key;
-        _parts.Remove(quietest);
+        foreach (Sample sample in finding.Samples)
+        {
+            if (_samples.Count < Sample.MaxPerAlert)
+                _samples.Add(sample);
+        }
     }
 
     /// <summary>Writes the next revision.</summary>
@@ -144,6 +166,7 @@ internal sealed class OpenAlert
             alert.Features.Add(name, value);
         foreach ((double _, string words) in _parts.Values.OrderByDescending(p => p.Observed).ThenBy(p => p.Words, StringComparer.Ordinal).Take(MaxParts))
             alert.Evidence.Add(words);
+        alert.Evidence.InsertRange(0, _evidence);
         Rule.Word(alert);
         if (remark is not null)
             alert.Evidence.Add(remark);

@@ -1,14 +1,22 @@
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Topology;
 
 /// <summary>What the verdict stage holds of one domain.</summary>
-internal sealed class VerdictDomain(uint id, VerdictOptions options)
+internal sealed class VerdictDomain
 {
-    public uint Id { get; } = id;
+    public VerdictDomain(uint id, VerdictOptions options)
+    {
+        Id = id;
+        Clock = new UpstreamClock(options.PairPartitions + options.HostPartitions);
+        Book = new AlertBook(this, new RouterBook(options.Networks.Routers));
+    }
 
-    public UpstreamClock Clock { get; } = new(options.PairPartitions + options.HostPartitions);
+    public uint Id { get; }
+
+    public UpstreamClock Clock { get; }
 
     /// <summary>Findings by start of their slot.</summary>
     public SortedDictionary<long, List<RuleFinding>> Pending { get; } = [];
@@ -18,6 +26,9 @@ internal sealed class VerdictDomain(uint id, VerdictOptions options)
 
     /// <summary>Open alerts by rule and subject.</summary>
     public Dictionary<(string Rule, string Subject), OpenAlert> Alerts { get; } = [];
+
+    /// <summary>Who speaks, for rules that ask.</summary>
+    public AlertBook Book { get; }
 
     /// <summary>The current alert window; none before the first finding.</summary>
     public long? WindowNs { get; set; }

@@ -1,3 +1,4 @@
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
 
@@ -11,6 +12,9 @@ public sealed record VerdictOptions
 
     /// <summary>Partitions of <c>icmp.partial.v1</c>, each of which speaks to this stage.</summary>
     public int HostPartitions { get; init; } = 1;
+
+    /// <summary>What is inside, and the known routers.</summary>
+    public Networks Networks { get; init; } = new();
 
     /// <summary>Length of an alert's window, ns: at most one update in each.</summary>
     public long WindowNs { get; init; } = 5 * EventTime.SecondNs;

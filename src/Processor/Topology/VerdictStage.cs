@@ -102,6 +102,7 @@ public sealed class VerdictStage
             EndWindows(domain, slotStartNs, sink);
             domain.WindowNs = EventTime.WindowStart(slotStartNs, _options.WindowNs);
             slot.Sort(ByPrecedence);
+            domain.Book.Hear(slot, slotStartNs);
             foreach (RuleFinding finding in slot)
                 Judge(domain, finding, sink);
         }
@@ -116,11 +117,13 @@ public sealed class VerdictStage
         }
 
         domain.Alerts.TryGetValue((rule.Id, finding.Subject), out OpenAlert? alert);
-        if (finding.Active && rule.PartOf(finding) is { } whole && domain.Alerts.TryGetValue(whole, out OpenAlert? greater))
+        if (finding.Active && rule.Judge(finding, domain.Book) is { Speaks: false } precedent)
         {
-            greater.AddPart(finding);
+            OpenAlert? greater = null;
+            if (precedent.Whole is { } whole && domain.Alerts.TryGetValue(whole, out greater) && greater.AddPart(finding))
+                sink.Accept(greater.Write(AlertState.Update));
             if (alert is not null)
-                Close(domain, alert, sink, $"part of {greater.Rule.Id} {greater.Subject} ({greater.Id})");
+                Close(domain, alert, sink, greater is null ? "another rule says it better" : $"part of {greater.Rule.Id} {greater.Subject} ({greater.Id})");
             return;
         }
 
@@ -226,9 +229,19 @@ public sealed class VerdictStage
         int precedence = PrecedenceOf(a).CompareTo(PrecedenceOf(b));
         if (precedence != 0)
             return precedence;
+        int order = OrderOf(a).CompareTo(OrderOf(b));
+        if (order != 0)
+            return order;
         int rule = string.CompareOrdinal(a.Rule, b.Rule);
-        return rule != 0 ? rule : string.CompareOrdinal(a.Subject, b.Subject);
+        if (rule != 0)
+            return rule;
+        int subject = string.CompareOrdinal(a.Subject, b.Subject);
+
+        // Several claims of one router may come from several partitions.
+        return subject != 0 ? subject : string.CompareOrdinal(string.Join('\n', a.Evidence), string.Join('\n', b.Evidence));
     }
+
+    private static int OrderOf(RuleFinding finding) => RuleCatalog.TryFind(finding.Rule, out RuleDescription? rule) ? rule.OrderOf(finding) : 0;
 
     private static int PrecedenceOf(RuleFinding finding) => RuleCatalog.TryFind(finding.Rule, out RuleDescription? rule) ? rule.Precedence : int.MaxValue;
 

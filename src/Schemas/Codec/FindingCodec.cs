@@ -87,6 +87,11 @@ public static class FindingCodec
         writer.WriteZero();
         EvidenceCodec.Write(ref writer, finding.Samples);
         writer.WriteDouble(finding.Completeness);
+        int related = Math.Min(finding.Related.Count, RuleFinding.MaxRelated);
+        writer.WriteBlock(related);
+        for (int i = 0; i < related; i++)
+            writer.WriteAddress(finding.Related[i]);
+        writer.WriteZero();
     }
 
     private static void Write(ref AvroWriter writer, in RateRest rest)
@@ -128,6 +133,13 @@ public static class FindingCodec
             finding.Features.Add(new FindingFeature(reader.ReadString(EvidenceCodec.MaxTextBytes), reader.ReadDouble()));
         EvidenceCodec.Read(ref reader, finding.Samples);
         finding.Completeness = reader.ReadDouble();
+        for (long left = 0; reader.NextItem(ref left);)
+        {
+            if (finding.Related.Count == RuleFinding.MaxRelated)
+                reader.Fail(AvroError.TooLarge);
+            finding.Related.Add(reader.ReadAddress());
+        }
+
         return finding;
     }
 

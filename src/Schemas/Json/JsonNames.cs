@@ -122,6 +122,7 @@ internal static class JsonNames
     public static readonly JsonEncodedText ReachableMs = JsonEncodedText.Encode("reachable_ms");
     public static readonly JsonEncodedText ReceiveMs = JsonEncodedText.Encode("receive_ms");
     public static readonly JsonEncodedText RecordType = JsonEncodedText.Encode("record_type");
+    public static readonly JsonEncodedText Related = JsonEncodedText.Encode("related");
     public static readonly JsonEncodedText Replies = JsonEncodedText.Encode("replies");
     public static readonly JsonEncodedText ReplyBytes = JsonEncodedText.Encode("reply_bytes");
     public static readonly JsonEncodedText ReplyNs = JsonEncodedText.Encode("reply_ns");

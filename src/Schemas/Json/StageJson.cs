@@ -121,6 +121,10 @@ public static partial class StageJson
         json.WriteEndArray();
         RecordJson.WriteSamples(json, finding.Samples);
         json.WriteDouble(JsonNames.Completeness, finding.Completeness);
+        json.WriteStartArray(JsonNames.Related);
+        foreach (Address address in finding.Related)
+            json.WriteAddress(address);
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

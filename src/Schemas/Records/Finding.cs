@@ -87,6 +87,12 @@ public sealed class RuleFinding
 
     /// <summary>Share of packets not dropped or shed, 0 to 1.</summary>
     public double Completeness { get; set; } = 1.0;
+
+    /// <summary>Other addresses that it is about, ascending, at most <see cref="MaxRelated"/>.</summary>
+    public List<Address> Related { get; } = [];
+
+    /// <summary>The most related addresses: as many as are counted exactly.</summary>
+    public const int MaxRelated = PartialBuffer.MaxPeersPerCount;
 }
 
 /// <summary>A number that decided. Avro <c>icmpstream.v1.FindingFeature</c>.</summary>

@@ -176,6 +176,8 @@ public static class RecordValues
         finding.Evidence.AddRange(Texts(tape));
         finding.Features.AddRange(Texts(tape).Select(name => new FindingFeature(name, tape.Double())));
         finding.Samples.AddRange(Samples(tape));
+        for (int left = tape.UpTo(3); left > 0; left--)
+            finding.Related.Add(tape.Address());
         return finding;
     }
 

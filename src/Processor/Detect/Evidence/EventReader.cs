@@ -185,7 +185,7 @@ public sealed class EventReader(Networks networks)
 
     private static void ReadRedirect(in IcmpEvent e, EventBuffer events, SlotEvidence slot)
     {
-        Address gateway = Address.FromIpv4(e.RestOfHeader), about = default;
+        Address gateway = Address.FromIpv4(e.HasRestOfHeader ? e.RestOfHeader : 0), about = default;
         if (e.Detail != 0)
         {
             ref readonly IcmpEventDetail detail = ref events.DetailOf(e);
@@ -229,7 +229,7 @@ public sealed class EventReader(Networks networks)
         }
 
         if (e.IpVersion == 4)
-            lifetime = e.RestOfHeader & 0xFFFF;
+            lifetime = e.HasRestOfHeader ? e.RestOfHeader & 0xFFFF : 0;
         AddClaim(new ClaimEvidence(SampleOf(e), false, default, about, claim, lifetime, KeyGroup.Of(EventKey.Of(e, events))), slot);
     }
 

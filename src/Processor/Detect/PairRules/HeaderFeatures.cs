@@ -29,19 +29,31 @@ internal static class HeaderFeatures
         bool isFast = header.MeanGapNs == 0 || header.MeanGapNs <= MaxGapNs;
         int steps = header.Steps;
         bool enough = steps >= MinSteps;
-        score.Add(header.Codes >= 8 && 4 * header.Codes >= steps, "code", 40, Words($"{header.Codes} of {steps} echo requests have a code, which echo has no use for"));
+        score.Add(header.Codes >= 8 && 4 * header.Codes >= steps, "code", 40);
         bool identifiers = enough && isFast && 4 * header.Identifiers >= 3 * steps;
-        score.Add(identifiers, "identifier", 40, Words($"the identifier changes in {header.Identifiers} of {steps} steps"));
-        score.Add(identifiers && 10 * header.Printable >= 9 * header.Identifiers, "identifier_text", 20, "and is text");
-        score.Add(enough && 2 * header.Jumps >= steps, "sequence", 40, Words($"the sequence number jumps in {header.Jumps} of {steps} steps"));
-        score.Add(enough && !isTraced && 2 * header.Ttls >= steps, "ttl", 40, Words($"the TTL changes in {header.Ttls} of {steps} steps, and nothing is being traced"));
+        score.Add(identifiers, "identifier", 40);
+        score.Add(identifiers && 10 * header.Printable >= 9 * header.Identifiers, "identifier_text", 20);
+        score.Add(enough && 2 * header.Jumps >= steps, "sequence", 40);
+        score.Add(enough && !isTraced && 2 * header.Ttls >= steps, "ttl", 40);
         bool refused = 2UL * pair.Replies < pair.Requests;
-        score.Add(enough && refused && 2 * header.Checksums >= steps, "checksum", 40, Words($"the checksum is wrong in {header.Checksums} of {steps} steps"));
-        score.Add(enough && IsBimodal(header), "timing", 40,
-            Words($"requests come {header.ShortGapUs / 1000:N0} or {header.LongGapUs / 1000:N0} ms apart, in no regular order"));
-        score.Add(enough && score.Points > 0 && pair.LastSlot - pair.FirstSlot >= PairTrack.SingleSlots, "persistence", 10,
-            Words($"for {(pair.LastSlot - pair.FirstSlot) / 10:N0} s"));
+        score.Add(enough && refused && 2 * header.Checksums >= steps, "checksum", 40);
+        score.Add(enough && IsBimodal(header), "timing", 40);
+        score.Add(enough && score.Points > 0 && pair.LastSlot - pair.FirstSlot >= PairTrack.SingleSlots, "persistence", 10);
     }
+
+    /// <summary>A feature in words; null where it is none of these.</summary>
+    public static string? Explain(string name, in PairTrack pair) => name switch
+    {
+        "code" => Words($"{pair.Header.Codes} of {pair.Header.Steps} echo requests have a code, which echo has no use for"),
+        "identifier" => Words($"the identifier changes in {pair.Header.Identifiers} of {pair.Header.Steps} steps"),
+        "identifier_text" => "and is text",
+        "sequence" => Words($"the sequence number jumps in {pair.Header.Jumps} of {pair.Header.Steps} steps"),
+        "ttl" => Words($"the TTL changes in {pair.Header.Ttls} of {pair.Header.Steps} steps, and nothing is being traced"),
+        "checksum" => Words($"the checksum is wrong in {pair.Header.Checksums} of {pair.Header.Steps} steps"),
+        "timing" => Words($"requests come {pair.Header.ShortGapUs / 1000:N0} or {pair.Header.LongGapUs / 1000:N0} ms apart, in no regular order"),
+        "persistence" => Words($"for {(pair.LastSlot - pair.FirstSlot) / 10:N0} s"),
+        _ => null,
+    };
 
     // Two narrow clusters, each with a quarter of the gaps or more, the longer at least half again the shorter, and an order that is
     // neither one change nor strict alternation, which two pings side by side make.

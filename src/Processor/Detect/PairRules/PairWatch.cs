@@ -1,5 +1,4 @@
 using IcmpStream.Processor.State;
-using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -21,6 +20,8 @@ public sealed class PairWatch
     private readonly List<Touched> _touched = [];
     private readonly int[] _newPairs = new int[KeyGroup.Count];
     private readonly IPairRule[] _pairRules;
+    private readonly Comparison<int> _byFlow;
+    private SlotEvidence? _weighed;
     private int[] _places = [];
     private byte[] _groups = [];
     private uint[] _unsolicited = [];
@@ -34,6 +35,7 @@ public sealed class PairWatch
         _isActive = rules.NeedsEvents;
         _reader = new EventReader(rules.Networks);
         Marks = _none;
+        _byFlow = (a, b) => Compare(_weighed!.RowAt(a), _weighed.RowAt(b));
         _pairRules = [new TunnelSignatureRule(rules.TunnelSignature), new TunnelBehaviourRule(rules.TunnelBehaviour)];
     }
 
@@ -197,6 +199,7 @@ public sealed class PairWatch
     // What has unfamiliar payloads, in an order of its own: there may be more of it than a group has room for.
     private void Weigh(WatchDomain domain, SlotEvidence evidence, long slot)
     {
+        _weighed = evidence;
         _candidates.Clear();
         for (int i = 0; i < evidence.Rows.Length; i++)
         {
@@ -205,7 +208,7 @@ public sealed class PairWatch
         }
 
         if (_candidates.Count > 1)
-            _candidates.Sort((a, b) => Compare(evidence.RowAt(a), evidence.RowAt(b)));
+            _candidates.Sort(_byFlow);
         foreach (int i in _candidates)
             Weigh(domain, evidence, i, slot);
         foreach ((Address requester, Address responder) in _mismatches)

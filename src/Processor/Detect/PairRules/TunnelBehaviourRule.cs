@@ -9,11 +9,16 @@ namespace IcmpStream.Processor.Detect;
 /// </summary>
 internal sealed class TunnelBehaviourRule(ScoreOptions options) : IPairRule
 {
+    /// <summary>Nothing is said of a pair before it has gone on for 5 s: by then a flood with random payloads is known as a flood.</summary>
+    private const long MinNs = 5 * EventTime.SecondNs;
+
     private readonly TunnelScore _score = new();
 
     public void Judge(in PairTrack pair, ref TunnelTrack tunnel, in PairView view, List<RuleFinding> findings)
     {
         if (!options.Enabled || options.IsExempt(pair.Requester) || options.IsExempt(pair.Responder))
+            return;
+        if (EventTime.Between(tunnel.Packets > 0 ? tunnel.FirstNs : EventTime.SlotStart(pair.FirstSlot), EventTime.SlotEnd(view.Slot)) < MinNs)
             return;
         _score.Clear();
         PayloadFeatures.Score(pair, tunnel, _score);
@@ -52,7 +57,7 @@ internal sealed class TunnelBehaviourRule(ScoreOptions options) : IPairRule
             Confidence = Math.Min(95, _score.Points) / 100.0,
             Completeness = view.Completeness,
         };
-        _score.WriteTo(finding);
+        _score.WriteTo(finding, pair, tunnel);
         finding.Features.Add(new FindingFeature("packets", tunnel.Packets));
         finding.Features.Add(new FindingFeature("payload_bytes", tunnel.Bytes));
         finding.Features.Add(new FindingFeature("requests", pair.Requests));

@@ -5,14 +5,14 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>Packets and bytes of the last 50 slots: 5 s.</summary>
-[InlineArray(FloodMeter.Slots)]
-internal struct FloodRing
+[InlineArray(RateMeter.Slots)]
+internal struct RateRing
 {
     private (uint Packets, uint Bytes) _first;
 }
 
-/// <summary>How loud one address has been over the last 5 s, and its episode above the threshold, if one is open.</summary>
-internal struct FloodMeter
+/// <summary>How loud one subject has been over the last 5 s, its baseline, and its episode above the threshold, if one is open.</summary>
+internal struct RateMeter
 {
     /// <summary>Slots in the trailing window.</summary>
     public const int Slots = 50;
@@ -20,9 +20,18 @@ internal struct FloodMeter
     /// <summary>Slots in a second.</summary>
     public const int SlotsPerSecond = (int)(EventTime.SecondNs / EventTime.SlotNs);
 
-    public FloodRing Ring;
+    /// <summary>Seconds in the trailing window.</summary>
+    public const int Seconds = Slots / SlotsPerSecond;
+
+    /// <summary>Fraction bits of the baseline.</summary>
+    private const int BaselineBits = 16;
+
+    public RateRing Ring;
     public Address Address;
     public Address? MainPeer;
+
+    /// <summary>Distinct addresses at the other end since the meter began, where the rule keeps them.</summary>
+    public AddressSet Peers;
 
     /// <summary>The slot that the ring has come to.</summary>
     public long Slot;
@@ -40,10 +49,28 @@ internal struct FloodMeter
     public long PeakPackets;
     public long PeakBytes;
 
+    /// <summary>Packets of the meter's life, and a sum and bits that the rule gives a meaning.</summary>
+    public long AllPackets;
+    public long Value;
+    public long Mask;
+
+    /// <summary>Exponentially weighted mean of packets/s, in 2^-16.</summary>
+    public long Baseline;
+
+    /// <summary>Seconds that the baseline has seen.</summary>
+    public long BaselineAge;
+
+    /// <summary>Place of the address in the host table, or -1.</summary>
     public int Place;
+
+    /// <summary>A number of the rule's own: which of its kinds of subject this is.</summary>
+    public byte Kind;
     public bool IsActive;
     public bool IsReported;
     public Severity ReportedSeverity;
+
+    /// <summary>The baseline, packets/s.</summary>
+    public readonly long BaselinePackets => Baseline >> BaselineBits;
 
     /// <summary>Lets the window slide to a slot.</summary>
     public void AdvanceTo(long slot)
@@ -78,6 +105,7 @@ internal struct FloodMeter
         current.Bytes += addedBytes;
         Packets += addedPackets;
         Bytes += addedBytes;
+        AllPackets += addedPackets;
     }
 
     /// <summary>Packets and bytes of the last second.</summary>
@@ -107,6 +135,17 @@ internal struct FloodMeter
         }
 
         return Slot - Slots + 1;
+    }
+
+    /// <summary>
+    /// Takes the last second into the baseline: the plain mean during the warm-up, then exponentially weighted. Fixed point, so that
+    /// it is the same number on every machine.
+    /// </summary>
+    public void Learn(long packetsPerSecond, long warmUpSeconds, long timeConstantSeconds)
+    {
+        BaselineAge++;
+        long weight = BaselineAge <= warmUpSeconds ? Math.Min(BaselineAge, timeConstantSeconds) : timeConstantSeconds;
+        Baseline += ((packetsPerSecond << BaselineBits) - Baseline) / weight;
     }
 
     private static int Index(long slot) => (int)(((slot % Slots) + Slots) % Slots);

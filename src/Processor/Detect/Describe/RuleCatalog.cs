@@ -5,8 +5,24 @@ public static class RuleCatalog
 {
     private static readonly Dictionary<string, RuleDescription> ById = new RuleDescription[]
     {
+        new BlacknurseDescription(),
+        new SmurfDescription(),
+        new PingOfDeathDescription(),
+        new TunnelSignatureDescription(),
+        new TunnelBehaviourDescription(),
         new FloodDestinationDescription(),
         new FloodSourceDescription(),
+        new FloodPrefixDescription(),
+        new RedirectDescription(),
+        new RouterAdvertDescription(),
+        new SweepDescription(),
+        new ReconDescription(),
+        new InverseMappingDescription(),
+        new ScanBackscatterDescription(),
+        new MalformedDescription(),
+        new TracerouteDescription(),
+        new SourceQuenchDescription(),
+        new DeprecatedDescription(),
     }.ToDictionary(rule => rule.Id, StringComparer.Ordinal);
 
     /// <summary>All rules, the one that speaks first in front.</summary>

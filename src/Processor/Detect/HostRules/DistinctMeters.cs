@@ -1,0 +1,210 @@
+using IcmpStream.Processor.State;
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Detect;
+
+/// <summary>One subject of a rule about distinct addresses.</summary>
+internal struct DistinctMeter
+{
+    public Address Address;
+
+    /// <summary>All distinct addresses of its life.</summary>
+    public AddressSet All;
+
+    /// <summary>Targets of the cycles before the current one, and of the current one, once it is watched for being a monitor.</summary>
+    public AddressSet Known;
+    public AddressSet Current;
+
+    public long FirstSlot;
+    public long LastSlot;
+
+    /// <summary>First slot of the episode.</summary>
+    public long EpisodeSlot;
+
+    /// <summary>The last slot that brought more addresses than are kept: they count as the most.</summary>
+    public long SaturatedSlot;
+    public long SpokenSlot;
+
+    /// <summary>Slot in which the current cycle began.</summary>
+    public long CycleSlot;
+    public long SilentUntil;
+    public long TouchedSlot;
+
+    /// <summary>The last slot at the pace of a flood.</summary>
+    public long PaceSlot;
+    public long Packets;
+    public long Value;
+
+    /// <summary>Of a prober: what it asked, and what was answered.</summary>
+    public long Asked;
+    public long Answered;
+
+    /// <summary>Episodes so far.</summary>
+    public int Episodes;
+
+    /// <summary>Cycles in a row with hardly a new target.</summary>
+    public int Returns;
+
+    /// <summary>Recent addresses kept.</summary>
+    public byte Recent;
+    public bool IsActive;
+    public bool IsReported;
+    public bool IsMonitor;
+    public Severity ReportedSeverity;
+}
+
+/// <summary>
+/// Subjects of one rule with the last distinct addresses of each: as many as the rule's largest threshold, so that the count in the
+/// trailing window is exact up to it.
+/// </summary>
+internal sealed class DistinctMeters
+{
+    /// <summary>
+    /// Subjects of one key group at most, 2^14 in all. One takes 248 bytes and 24 for each address kept: with 25 of these 14 MB, and its
+    /// sets up to 6 KB more where they are sketches: at most 64 + 3 of each a group.
+    /// </summary>
+    public const int MaxPerGroup = 64;
+
+    private readonly HashIndex _index = new();
+    private readonly Slab<DistinctMeter> _meters = new(MaxPerGroup * KeyGroup.Count);
+    private readonly List<int>[] _groups = new List<int>[KeyGroup.Count];
+    private readonly int _kept;
+    private readonly long _windowSlots;
+    private readonly long _lifeSlots;
+    private (Address Address, long Slot)[] _recent = [];
+
+    public DistinctMeters(int kept, long windowSlots, long lifeSlots)
+    {
+        (_kept, _windowSlots, _lifeSlots) = (kept, windowSlots, lifeSlots);
+        for (int i = 0; i < _groups.Length; i++)
+            _groups[i] = [];
+    }
+
+    public AddressPool Pool { get; } = new();
+
+    public long Refused { get; private set; }
+
+    public ref DistinctMeter this[int place] => ref _meters[place];
+
+    public IEnumerable<int> GroupPlaces(int group) => _groups[group];
+
+    public Span<(Address Address, long Slot)> RecentOf(int place) => _recent.AsSpan(place * _kept, _meters[place].Recent);
+
+    public int Find(Address address)
+    {
+        HashProbe probe = _index.Probe(Mix.Hash(0, address));
+        while (probe.Next(out int place))
+        {
+            if (_meters[place].Address == address)
+                return place;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The meter of an address, added where there is room; -1 where there is none. Callers come in ascending order of address.</summary>
+    public int Of(Address address, long slot)
+    {
+        int place = Find(address);
+        if (place >= 0 && IsOver(_meters[place], slot))
+        {
+            Remove(place);
+            place = -1;
+        }
+
+        if (place >= 0)
+            return place;
+        byte group = KeyGroup.Of(address);
+        if (_groups[group].Count >= MaxPerGroup)
+            Sweep(group, slot);
+        if (_groups[group].Count < MaxPerGroup)
+            return Add(address, slot);
+        Refused++;
+        return -1;
+    }
+
+    public int Add(Address address, long slot)
+    {
+        _meters.TryAdd(out int place);
+        ref DistinctMeter meter = ref _meters[place];
+        (meter.Address, meter.FirstSlot, meter.LastSlot, meter.SaturatedSlot, meter.SpokenSlot, meter.SilentUntil, meter.PaceSlot, meter.TouchedSlot) =
+            (address, slot, slot, long.MinValue / 2, long.MinValue / 2, long.MinValue, long.MinValue, long.MinValue);
+        _index.Add(Mix.Hash(0, address), place);
+        _groups[KeyGroup.Of(address)].Add(place);
+        int needed = (place + 1) * _kept;
+        if (_recent.Length < needed)
+            Array.Resize(ref _recent, Math.Max(needed, 2 * _recent.Length));
+        return place;
+    }
+
+    /// <summary>Takes an address at a slot.</summary>
+    public void Touch(int place, Address peer, long slot)
+    {
+        ref DistinctMeter meter = ref _meters[place];
+        Pool.Add(ref meter.All, peer);
+        if (meter.CycleSlot != 0)
+            Pool.Add(ref meter.Current, peer);
+        Span<(Address Address, long Slot)> all = _recent.AsSpan(place * _kept, _kept);
+        int oldest = 0;
+        for (int i = 0; i < meter.Recent; i++)
+        {
+            if (all[i].Address == peer)
+            {
+                all[i].Slot = Math.Max(all[i].Slot, slot);
+                return;
+            }
+
+            if (all[i].Slot < all[oldest].Slot || (all[i].Slot == all[oldest].Slot && all[i].Address < all[oldest].Address))
+                oldest = i;
+        }
+
+        if (meter.Recent < _kept)
+            all[meter.Recent++] = (peer, slot);
+        else if (all[oldest].Slot < slot)
+            all[oldest] = (peer, slot);
+    }
+
+    /// <summary>Takes more addresses than are kept.</summary>
+    public void Saturate(int place, ReadOnlySpan<byte> sketch, long slot)
+    {
+        ref DistinctMeter meter = ref _meters[place];
+        Pool.AddSketch(ref meter.All, sketch);
+        if (meter.CycleSlot != 0)
+            Pool.AddSketch(ref meter.Current, sketch);
+        meter.SaturatedSlot = slot;
+    }
+
+    /// <summary>Distinct addresses in the window that ends with a slot: exact up to what is kept.</summary>
+    public int Distinct(int place, long slot)
+    {
+        if (slot - _meters[place].SaturatedSlot < _windowSlots)
+            return _kept;
+        int count = 0;
+        foreach ((_, long at) in RecentOf(place))
+            count += slot - at < _windowSlots ? 1 : 0;
+        return count;
+    }
+
+    public bool IsOver(in DistinctMeter meter, long slot) =>
+        !meter.IsActive && slot - meter.LastSlot > (meter.Episodes > 0 ? Math.Max(_lifeSlots, _windowSlots) : _windowSlots);
+
+    private void Sweep(byte group, long slot)
+    {
+        foreach (int place in _groups[group].ToArray())
+        {
+            if (IsOver(_meters[place], slot))
+                Remove(place);
+        }
+    }
+
+    private void Remove(int place)
+    {
+        ref DistinctMeter meter = ref _meters[place];
+        Pool.Clear(ref meter.All);
+        Pool.Clear(ref meter.Known);
+        Pool.Clear(ref meter.Current);
+        _index.Remove(Mix.Hash(0, meter.Address), place);
+        _groups[KeyGroup.Of(meter.Address)].Remove(place);
+        _meters.Remove(place);
+    }
+}

@@ -1,0 +1,118 @@
+using IcmpStream.Schemas;
+
+namespace IcmpStream.Processor.Detect;
+
+/// <summary><c>inverse-mapping</c>: one source sends replies to many that asked nothing, to hear which of them do not exist.</summary>
+public sealed class InverseMappingRule(DistinctOptions options, Networks networks) : DistinctRule(options)
+{
+    /// <inheritdoc/>
+    protected override string Id => RuleIds.InverseMapping;
+
+    /// <inheritdoc/>
+    public override void Observe(long slot, MarkTable marks, in Mark mark)
+    {
+        if (mark.Kind == MarkKind.Unsolicited && mark.Role == Role.Source)
+            Take(slot, marks, mark);
+    }
+
+    private protected override Severity SeverityOf(in DistinctMeter meter, long slot) =>
+        networks.IsHome(meter.Address) ? Severity.Low : Severity.Medium;
+
+    private protected override void Complete(RuleFinding finding, ref DistinctMeter meter, IHostView view) => finding.Source = meter.Address;
+}
+
+/// <summary>
+/// <c>scan-backscatter</c>: many addresses answer, or are said to be unreachable, to one that asked none of them: it scans by other
+/// means, or somebody uses its address.
+/// </summary>
+public sealed class ScanBackscatterRule(DistinctOptions options) : DistinctRule(options)
+{
+    /// <summary>Times the threshold from which it is repeated.</summary>
+    private const int Repeated = 4;
+
+    /// <inheritdoc/>
+    protected override string Id => RuleIds.ScanBackscatter;
+
+    /// <inheritdoc/>
+    public override void Observe(long slot, MarkTable marks, in Mark mark)
+    {
+        if (mark.Role == Role.Destination && mark.Kind is MarkKind.Unsolicited or MarkKind.Unreachable)
+            Take(slot, marks, mark);
+    }
+
+    // Plausible quotes are what a busy resolver or a peer-to-peer host gets: worth knowing, not more.
+    private protected override Severity SeverityOf(in DistinctMeter meter, long slot) =>
+        2 * meter.Value > meter.Packets && Meters.Pool.CountOf(meter.All) >= Repeated * Options.Addresses ? Severity.Medium : Severity.Low;
+
+    private protected override void Complete(RuleFinding finding, ref DistinctMeter meter, IHostView view)
+    {
+        finding.Destination = meter.Address;
+        finding.Features.Add(new FindingFeature("implausible_quotes", meter.Value));
+        view.AddMarkSamples(MarkKind.Unsolicited, Role.Destination, meter.Address, finding.Samples);
+    }
+}
+
+/// <summary>
+/// <c>smurf</c>: many hosts answer at once one that asked none of them. An ordinary ping to a broadcast address, a few a second, is
+/// answered by many too: it excuses them. Where such requests come fast, they are the attack.
+/// </summary>
+public sealed class SmurfRule(DistinctOptions options) : DistinctRule(options)
+{
+    /// <summary>Requests to broadcast addresses in a second that are no longer somebody's ping: ping sends at most five as a user.</summary>
+    private const int FastRequests = 10;
+
+    /// <summary>Slots for which a request to a broadcast address excuses its answers: 10 s.</summary>
+    private const long ExcuseSlots = 100;
+
+    /// <summary>Requesters remembered at most.</summary>
+    private const int MaxRequesters = 4096;
+
+    private readonly SortedDictionary<Address, Requester> _requesters = [];
+
+    /// <inheritdoc/>
+    protected override string Id => RuleIds.Smurf;
+
+    internal SortedDictionary<Address, Requester> Requesters => _requesters;
+
+    /// <inheritdoc/>
+    public override void Observe(long slot, MarkTable marks, in Mark mark)
+    {
+        if (mark.Kind == MarkKind.BroadcastRequest)
+            Remember(mark.Address, slot, mark.Packets);
+        else if (mark.Kind == MarkKind.Unsolicited && mark.Role == Role.Destination)
+            Take(slot, marks, mark);
+    }
+
+    private protected override bool IsExcused(in DistinctMeter meter, long slot) =>
+        _requesters.TryGetValue(meter.Address, out Requester requester) && slot - requester.LastSlot <= ExcuseSlots && requester.Fastest < FastRequests;
+
+    private protected override Severity SeverityOf(in DistinctMeter meter, long slot) =>
+        Meters.Pool.CountOf(meter.All) >= 100 ? Severity.High : Severity.Medium;
+
+    private protected override void Complete(RuleFinding finding, ref DistinctMeter meter, IHostView view)
+    {
+        finding.Destination = meter.Address;
+        finding.Features.Add(new FindingFeature("broadcast_requests_per_second", _requesters.TryGetValue(meter.Address, out Requester known) ? known.Fastest : 0));
+        view.AddMarkSamples(MarkKind.Unsolicited, Role.Destination, meter.Address, finding.Samples);
+    }
+
+    private void Remember(Address address, long slot, long packets)
+    {
+        if (!_requesters.TryGetValue(address, out Requester requester) && _requesters.Count >= MaxRequesters)
+        {
+            foreach (Address over in _requesters.Where(r => slot - r.Value.LastSlot > ExcuseSlots).Select(r => r.Key).ToArray())
+                _requesters.Remove(over);
+            if (_requesters.Count >= MaxRequesters)
+                return;
+        }
+
+        long second = slot / RateMeter.SlotsPerSecond;
+        if (slot - requester.LastSlot > ExcuseSlots)
+            requester = default;
+        long inSecond = requester.Second == second ? requester.InSecond + packets : packets;
+        _requesters[address] = new Requester(slot, second, inSecond, Math.Max(requester.Fastest, inSecond));
+    }
+
+    /// <summary>Requests of one address to broadcast addresses.</summary>
+    internal readonly record struct Requester(long LastSlot, long Second, long InSecond, long Fastest);
+}
