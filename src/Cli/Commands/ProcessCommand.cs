@@ -6,8 +6,10 @@ using IcmpStream.Cli.Telemetry;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Cluster;
 using IcmpStream.Kafka.Registry;
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.Runtime;
 using IcmpStream.Processor.Runtime.Http;
+using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Commands;
@@ -43,15 +45,19 @@ internal sealed class ProcessCommand : CliCommand
             icmpstream process --brokers kafka:9092 --group icmpstream
             icmpstream process --brokers kafka:9092 --group once --until-end
             """,
-            [.. KafkaSettings.All, .. RegistrySettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, Advertise, .. HttpSettings.All, CommonSettings.Json])
+            [.. KafkaSettings.All, .. RegistrySettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, Advertise, .. HttpSettings.All, CommonSettings.Rules, CommonSettings.Json])
     {
     }
 
     public override async Task<int> RunAsync(CommandContext context)
     {
         using var telemetry = new ProcessTelemetry();
+        RuleSet rules = CommonSettings.ReadRules(context);
         ProcessorOptions options = new()
         {
+            Pair = new PairOptions { Rules = rules },
+            Host = new HostOptions { Rules = rules },
+            Verdict = new VerdictOptions { Networks = rules.Networks },
             Group = context.Read(Group) ?? throw new UsageException("--group is needed: the name of the consumer group"),
             Topics = KafkaSettings.Topics(context),
             Threads = (int)context.Read(Threads),

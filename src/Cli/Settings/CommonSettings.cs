@@ -1,3 +1,6 @@
+using IcmpStream.Cli.Commands;
+using IcmpStream.Processor.Detect;
+
 namespace IcmpStream.Cli.Settings;
 
 /// <summary>Settings that several commands share.</summary>
@@ -15,4 +18,27 @@ public static class CommonSettings
 
     /// <summary>Counters at the end.</summary>
     public static SwitchSetting Verbose { get; } = new("verbose", "counters on the standard error at the end", "-v");
+
+    /// <summary>The rules' settings.</summary>
+    public static ValueSetting<string?> Rules { get; } =
+        new("rules", "FILE", ValueKinds.Text, null, "JSON file with the rules' settings: home, routers, thresholds, exemptions (docs/detection)");
+
+    /// <summary>Reads the rules' settings where a file is named; throws <see cref="UsageException"/> where they make no sense.</summary>
+    internal static RuleSet ReadRules(CommandContext context)
+    {
+        if (context.Read(Rules) is not { } path)
+            return new RuleSet();
+        try
+        {
+            return RuleFile.Parse(File.ReadAllBytes(path));
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"{path}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"cannot read the rules' settings {path}: {Failure.Reason(e)}", e);
+        }
+    }
 }

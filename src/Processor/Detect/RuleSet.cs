@@ -106,6 +106,30 @@ public sealed record RuleSet
     /// <summary>True where a rule needs the pair stage to look at events.</summary>
     public bool NeedsEvents => All.Any(rule => rule.Tuning.Enabled && rule.Id is not (RuleIds.FloodSource or RuleIds.FloodDestination));
 
+    /// <summary>The same with other settings for one rule.</summary>
+    public RuleSet With(string id, RuleTuning tuning) => id switch
+    {
+        RuleIds.FloodSource => this with { FloodSource = (FloodOptions)tuning },
+        RuleIds.FloodDestination => this with { FloodDestination = (FloodOptions)tuning },
+        RuleIds.FloodPrefix => this with { FloodPrefix = (FloodOptions)tuning },
+        RuleIds.Blacknurse => this with { Blacknurse = (FloodOptions)tuning },
+        RuleIds.Smurf => this with { Smurf = (DistinctOptions)tuning },
+        RuleIds.PingOfDeath => this with { PingOfDeath = (CountOptions)tuning },
+        RuleIds.Sweep => this with { Sweep = (DistinctOptions)tuning },
+        RuleIds.Recon => this with { Recon = (CountOptions)tuning },
+        RuleIds.InverseMapping => this with { InverseMapping = (DistinctOptions)tuning },
+        RuleIds.ScanBackscatter => this with { ScanBackscatter = (DistinctOptions)tuning },
+        RuleIds.Traceroute => this with { Traceroute = (DistinctOptions)tuning },
+        RuleIds.Redirect => this with { Redirect = (CountOptions)tuning },
+        RuleIds.RouterAdvert => this with { RouterAdvert = (CountOptions)tuning },
+        RuleIds.SourceQuench => this with { SourceQuench = (CountOptions)tuning },
+        RuleIds.Deprecated => this with { Deprecated = (CountOptions)tuning },
+        RuleIds.TunnelSignature => this with { TunnelSignature = (ScoreOptions)tuning },
+        RuleIds.TunnelBehaviour => this with { TunnelBehaviour = (ScoreOptions)tuning },
+        RuleIds.Malformed => this with { Malformed = (FloodOptions)tuning },
+        _ => throw new ArgumentException($"{id} is no rule"),
+    };
+
     /// <summary>Throws <see cref="ArgumentException"/> with the rule's name where a value makes no sense.</summary>
     public void Validate()
     {
@@ -124,27 +148,9 @@ public sealed record RuleSet
 
     private static RuleSet Off()
     {
-        var all = new RuleSet();
-        return all with
-        {
-            FloodSource = all.FloodSource with { Enabled = false },
-            FloodDestination = all.FloodDestination with { Enabled = false },
-            FloodPrefix = all.FloodPrefix with { Enabled = false },
-            Blacknurse = all.Blacknurse with { Enabled = false },
-            Smurf = all.Smurf with { Enabled = false },
-            PingOfDeath = all.PingOfDeath with { Enabled = false },
-            Sweep = all.Sweep with { Enabled = false },
-            Recon = all.Recon with { Enabled = false },
-            InverseMapping = all.InverseMapping with { Enabled = false },
-            ScanBackscatter = all.ScanBackscatter with { Enabled = false },
-            Traceroute = all.Traceroute with { Enabled = false },
-            Redirect = all.Redirect with { Enabled = false },
-            RouterAdvert = all.RouterAdvert with { Enabled = false },
-            SourceQuench = all.SourceQuench with { Enabled = false },
-            Deprecated = all.Deprecated with { Enabled = false },
-            TunnelSignature = all.TunnelSignature with { Enabled = false },
-            TunnelBehaviour = all.TunnelBehaviour with { Enabled = false },
-            Malformed = all.Malformed with { Enabled = false },
-        };
+        var rules = new RuleSet();
+        foreach ((string id, RuleTuning tuning) in rules.All.ToArray())
+            rules = rules.With(id, tuning with { Enabled = false });
+        return rules;
     }
 }

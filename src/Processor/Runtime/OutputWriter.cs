@@ -1,7 +1,10 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Topics;
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
@@ -28,12 +31,15 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
     private readonly OutgoingBatch _echo;
     private readonly OutgoingBatch _rate;
     private readonly OutgoingBatch _alert;
+    private readonly OutgoingBatch _ecs;
     private readonly OutgoingBatch _late;
     private readonly OutgoingBatch _deadLetter;
     private readonly OutgoingBatch[] _all;
     private readonly int _echoPartitions;
     private readonly int _ratePartitions;
     private readonly int _alertPartitions;
+    private readonly int _ecsPartitions;
+    private readonly ArrayBufferWriter<byte> _document = new();
     private readonly int _latePartitions;
 
     public OutputWriter(ILogMember member, ProcessorOptions options)
@@ -48,6 +54,7 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
             _echo = new OutgoingBatch(topics.Echo.Name),
             _rate = new OutgoingBatch(topics.Rate.Name),
             _alert = new OutgoingBatch(topics.Alert.Name),
+            _ecs = new OutgoingBatch(topics.AlertEcs.Name),
             _late = new OutgoingBatch(topics.Late.Name),
             _deadLetter = new OutgoingBatch(topics.DeadLetter.Name),
             Owners = new OutgoingBatch(topics.Member.Name),
@@ -56,6 +63,7 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
         _echoPartitions = member.PartitionCount(topics.Echo.Name);
         _ratePartitions = member.PartitionCount(topics.Rate.Name);
         _alertPartitions = member.PartitionCount(topics.Alert.Name);
+        _ecsPartitions = member.PartitionCount(topics.AlertEcs.Name);
         _latePartitions = member.PartitionCount(topics.Late.Name);
     }
 
@@ -155,6 +163,19 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
         key.CopyTo(room);
         _headers.Alert.Span.CopyTo(room[key.Length..]);
         _alert.Commit(Murmur2.Partition(key, _alertPartitions), key.Length, _headers.Alert.Length + written);
+        WriteEcs(alert, key);
+    }
+
+    // The same revision for a SIEM, in the same unit of work.
+    private void WriteEcs(Alert alert, byte[] key)
+    {
+        _document.Clear();
+        using (var json = new Utf8JsonWriter(_document, JsonValues.LineOptions))
+            EcsJson.Write(json, alert, RuleCatalog.TryFind(alert.Rule, out RuleDescription? rule) ? rule.Name : alert.Rule);
+        Span<byte> room = _ecs.Reserve(key.Length + _document.WrittenCount);
+        key.CopyTo(room);
+        _document.WrittenSpan.CopyTo(room[key.Length..]);
+        _ecs.Commit(Murmur2.Partition(key, _ecsPartitions), key.Length, _document.WrittenCount);
     }
 
     public void Late(in BatchEnvelope envelope, EventBuffer events, int index)

@@ -78,7 +78,7 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
     private readonly EventBuffer _events = new();
     private readonly SensorNames _sensors = new();
 
-    public override ICheckpointed? State => (object)_stage as ICheckpointed;
+    public override ICheckpointed? State => _stage.IsWrittenWhole ? _stage : null;
 
     public override string Configuration => Fingerprint(options);
 

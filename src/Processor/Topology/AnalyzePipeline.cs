@@ -1,3 +1,4 @@
+using IcmpStream.Processor.Detect;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Topology;
@@ -26,6 +27,18 @@ public sealed record AnalyzeOptions
 
     /// <summary>The verdict stage's options.</summary>
     public VerdictOptions Verdict { get; init; } = new();
+
+    /// <summary>Options with one set of rules for all stages.</summary>
+    public static AnalyzeOptions With(RuleSet rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        return new AnalyzeOptions
+        {
+            Pair = new PairOptions { Rules = rules },
+            Host = new HostOptions { Rules = rules },
+            Verdict = new VerdictOptions { Networks = rules.Networks },
+        };
+    }
 }
 
 /// <summary>

@@ -8,6 +8,12 @@ public sealed partial class PairStage : ICheckpointed
 {
     private readonly Lock _loading = new();
 
+    /// <summary>
+    /// True where all that the stage knows is in what it writes. What rules remember of pairs is not yet, so a stage with rules that look at
+    /// events is rebuilt from the log.
+    /// </summary>
+    public bool IsWrittenWhole => !_watch.IsActive;
+
     /// <inheritdoc/>
     public int CheckpointVersion => 3;
 

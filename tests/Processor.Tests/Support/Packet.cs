@@ -37,6 +37,10 @@ internal sealed record Packet
 
     public (Address Source, Address Destination, byte Type, ushort Identifier, ushort Sequence)? Quoted { get; init; }
 
+    public DecodeOutcome Outcome { get; init; }
+
+    public uint Signatures { get; init; }
+
     public bool IsV6 => !Source.IsIpv4;
 
     public void AddTo(EventBuffer buffer)
@@ -56,6 +60,8 @@ internal sealed record Packet
         e.Count = Count;
         e.SpanNs = SpanNs;
         e.Frame = Frame;
+        e.Outcome = Outcome;
+        e.Signatures = Signatures;
         e.MessageBytes = MessageBytes;
         e.PayloadCaptured = (ushort)(MessageBytes - IcmpEvent.HeaderBytes);
         e.Bytes = (uint)(MessageBytes + (IsV6 ? 40 : 20)) * Count;

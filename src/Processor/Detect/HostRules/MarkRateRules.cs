@@ -1,4 +1,3 @@
-using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;

@@ -42,6 +42,9 @@ public sealed class PairWatch
     /// <summary>Marks of the slot closed last, until the next one closes.</summary>
     public MarkTable Marks { get; private set; }
 
+    /// <summary>True where a rule needs events to be looked at.</summary>
+    public bool IsActive => _isActive;
+
     /// <summary>Events that found no room in the evidence of their slot.</summary>
     public long Dropped { get; private set; }
 
