@@ -68,7 +68,7 @@ internal sealed class AnalyzeCommand : CliCommand
     /// <summary>Until stopped; each run is one of its own, since what was seen will not be seen again.</summary>
     private static async Task<int> RunLiveAsync(CommandContext context, SourceAddress address, LiveOptions live)
     {
-        CaptureAnalysis analysis = new(RunId.Random(), new AnalyzeOptions());
+        CaptureAnalysis analysis = new(RunId.Random(), AnalyzeOptions.With(CommonSettings.ReadRules(context)));
         using LiveSource source = LiveSources.Open(address, live)[0];
         context.Note($"analyzing {address} until it is stopped (Ctrl-C)");
         await analysis.RunAsync(source, context.Stop);

@@ -9,6 +9,7 @@ internal static class CommandList
     [
         new DecodeCommand(),
         new AnalyzeCommand(),
+        new AlertsCommand(),
         new IngestCommand(),
         new ProcessCommand(),
         new CommandGroup("topics", "Create, check and list the topics of an installation.", new TopicsApplyCommand(), new TopicsListCommand()),

@@ -168,7 +168,7 @@ public sealed class EventReader(Networks networks)
     {
         switch (e.Outcome)
         {
-            case DecodeOutcome.FragmentOverlap or DecodeOutcome.FragmentOverlong:
+            case DecodeOutcome.FragmentOverlap or DecodeOutcome.FragmentOverlong or DecodeOutcome.FragmentIncomplete:
                 slot.Marks.Add(MarkKind.Fragment, Role.Destination, e.Destination, e.Count, e.Bytes, 0, 1L << (int)e.Outcome, e.Source);
                 slot.Marks.Of(MarkKind.Fragment, Role.Destination, e.Destination).AddSample(SampleOf(e));
                 break;

@@ -93,7 +93,7 @@ public abstract class CountRule : IHostRule
     {
         foreach (CountMeter meter in _touched)
         {
-            if (meter.Packets < Options.ThresholdOf(meter.Address))
+            if (meter.Packets < ThresholdOf(meter))
                 continue;
             Severity severity = SeverityOf(meter);
             if (slot - meter.SpokenSlot < RateMeter.SlotsPerSecond && severity <= meter.SpokenSeverity)
@@ -117,6 +117,8 @@ public abstract class CountRule : IHostRule
     public void Forget(int place)
     {
     }
+
+    private protected virtual long ThresholdOf(CountMeter meter) => Options.ThresholdOf(meter.Address);
 
     private protected abstract Severity SeverityOf(CountMeter meter);
 
@@ -172,7 +174,7 @@ public abstract class CountRule : IHostRule
             FirstNs = EventTime.SlotStart(meter.FirstSlot),
             LastNs = EventTime.SlotEnd(meter.LastSlot),
             Observed = meter.Packets,
-            Threshold = Options.ThresholdOf(meter.Address),
+            Threshold = ThresholdOf(meter),
             Unit = "packets",
             Severity = severity,
             Confidence = 0.9,
@@ -186,7 +188,10 @@ public abstract class CountRule : IHostRule
     }
 }
 
-/// <summary><c>ping-of-death</c>: fragments that overlap, or reach beyond the longest datagram. One packet is enough.</summary>
+/// <summary>
+/// <c>ping-of-death</c>: fragments that overlap, or reach beyond the longest datagram: one packet is enough. Datagrams that never complete,
+/// at a rate.
+/// </summary>
 public sealed class PingOfDeathRule(CountOptions options) : CountRule(options)
 {
     /// <inheritdoc/>
@@ -194,6 +199,12 @@ public sealed class PingOfDeathRule(CountOptions options) : CountRule(options)
 
     /// <inheritdoc/>
     protected override MarkKind Kind => MarkKind.Fragment;
+
+    // A datagram that never completes is a lost fragment; many are somebody who fills the tables of those who wait for the rest.
+    private const long IncompleteTimes = 50;
+
+    private protected override long ThresholdOf(CountMeter meter) =>
+        meter.Mask == 1L << (int)DecodeOutcome.FragmentIncomplete ? IncompleteTimes * base.ThresholdOf(meter) : base.ThresholdOf(meter);
 
     private protected override Severity SeverityOf(CountMeter meter) =>
         (meter.Mask & (1L << (int)DecodeOutcome.FragmentOverlong)) != 0 ? Severity.High : Severity.Medium;

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using IcmpStream.Cli.Presentation;
+using IcmpStream.Cli.Settings;
+
+namespace IcmpStream.Cli.Commands;
+
+/// <summary><c>icmpstream alerts</c>: lists and explains alerts from JSON lines, a file's or what <c>tail</c> shows of the topic.</summary>
+internal sealed class AlertsCommand : CliCommand
+{
+    private static readonly Argument<string> Source = new("alerts")
+    {
+        HelpName = "FILE",
+        Description = "alerts.jsonl, or - for the standard input, such as what `icmpstream tail icmp.alert.v1` shows",
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
+    private static readonly ValueSetting<string?> Explain = new(
+        "explain", "ID", ValueKinds.Text, null, "all that is known of one alert; ID may be shortened");
+
+    private static readonly ValueSetting<string?> OfRule = new("rule", "RULE", ValueKinds.Text, null, "only alerts of a rule, such as flood.destination");
+
+    public AlertsCommand()
+        : base(
+            "alerts",
+            "List alerts, the last revision of each, or explain one.",
+            """
+            icmpstream alerts results/alerts.jsonl
+            icmpstream alerts results/alerts.jsonl --explain 5f0c
+            icmpstream tail icmp.alert.v1 --brokers kafka:9092 --from beginning -n 100 | icmpstream alerts -
+            """,
+            Explain, OfRule) =>
+        Arguments.Add(Source);
+
+    public override async Task<int> RunAsync(CommandContext context)
+    {
+        string path = context.Argument(Source);
+        SortedDictionary<string, JsonElement> alerts = await ReadAsync(path, context.Stop);
+        IEnumerable<JsonElement> chosen = alerts.Values
+            .Where(alert => context.Read(OfRule) is not { } rule || Text(alert, "rule") == rule)
+            .OrderBy(alert => Whole(alert, "opened_ns")).ThenBy(alert => Text(alert, "id"), StringComparer.Ordinal);
+        Page page = Page.OfOutput(context.Terminal);
+        if (context.Read(Explain) is not { } id)
+        {
+            Print(page, [.. chosen]);
+            return ExitCode.Success;
+        }
+
+        JsonElement[] found = [.. chosen.Where(alert => Text(alert, "id").StartsWith(id, StringComparison.Ordinal))];
+        if (found.Length != 1)
+            throw new CommandFailedException(found.Length == 0 ? $"{path} has no alert whose id begins with {id}" : $"{found.Length} alerts have an id that begins with {id}");
+        PrintOne(page, found[0]);
+        return ExitCode.Success;
+    }
+
+    private static async Task<SortedDictionary<string, JsonElement>> ReadAsync(string path, CancellationToken stop)
+    {
+        var alerts = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
+        int number = 0;
+        try
+        {
+            using TextReader reader = path == "-" ? new StreamReader(Console.OpenStandardInput()) : new StreamReader(path);
+            while (await reader.ReadLineAsync(stop) is { } line)
+            {
+                number++;
+                if (string.IsNullOrWhiteSpace(line))
+                    continue;
+                using var document = JsonDocument.Parse(line);
+                JsonElement alert = document.RootElement.Clone();
+                string id = Text(alert, "id");
+                if (id.Length == 0)
+                    throw new CommandFailedException($"{path}: line {number} is no alert");
+                if (!alerts.TryGetValue(id, out JsonElement known) || Whole(known, "revision") <= Whole(alert, "revision"))
+                    alerts[id] = alert;
+            }
+        }
+        catch (JsonException e)
+        {
+            throw new CommandFailedException($"{path}: line {number} is not JSON", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"cannot read {path}: {Failure.Reason(e)}", e);
+        }
+
+        return alerts;
+    }
+
+    private static void Print(Page page, JsonElement[] alerts)
+    {
+        page.Line(alerts.Length switch
+        {
+            0 => "no alerts",
+            1 => "1 alert",
+            _ => $"{alerts.Length} alerts",
+        });
+        if (alerts.Length == 0)
+            return;
+        page.Table(
+            ["id", "severity", "state", "rule", "subject"],
+            alerts.Select(alert => (IReadOnlyList<string>)[Text(alert, "id")[..Math.Min(8, Text(alert, "id").Length)], Text(alert, "severity"), Text(alert, "state"), Text(alert, "rule"), Text(alert, "subject")]));
+    }
+
+    private static void PrintOne(Page page, JsonElement alert)
+    {
+        page.Line($"{Text(alert, "rule")} about {Text(alert, "subject")}");
+        page.Line($"  id {Text(alert, "id")}, {Text(alert, "state")}, revision {Whole(alert, "revision")}, severity {Text(alert, "severity")}");
+        page.Line($"  opened {Time(alert, "opened_ns")}, first {Time(alert, "first_ns")}, last {Time(alert, "last_ns")}");
+        page.Line($"  observed {Text(alert, "observed")} {Text(alert, "unit")}, threshold {Text(alert, "threshold")}; confidence {Text(alert, "confidence")}, completeness {Text(alert, "completeness")}");
+        foreach (JsonElement evidence in Items(alert, "evidence"))
+            page.Line($"  - {evidence}");
+        string techniques = string.Join(", ", Items(alert, "techniques").Select(technique => technique.ToString()));
+        if (techniques.Length > 0)
+            page.Line($"  ATT&CK {techniques}");
+        if (alert.TryGetProperty("features", out JsonElement features) && features.ValueKind == JsonValueKind.Object)
+            page.Table(["feature", "value"], features.EnumerateObject().Select(feature => (IReadOnlyList<string>)[feature.Name, feature.Value.ToString()]), 1);
+        foreach (JsonElement sample in Items(alert, "samples"))
+            page.Line($"  {Time(sample, "time_ns")} {Text(sample, "src")} > {Text(sample, "dst")} type {Text(sample, "type")} code {Text(sample, "code")} ttl {Text(sample, "ttl")} {Text(sample, "bytes")} bytes");
+    }
+
+    private static string Text(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) ? value.ToString() : "";
+
+    private static long Whole(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) ? number : 0;
+
+    private static IEnumerable<JsonElement> Items(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [];
+
+    private static string Time(JsonElement element, string name) =>
+        DateTimeOffset.UnixEpoch.AddTicks(Whole(element, name) / TimeSpan.NanosecondsPerTick).ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
+}
