@@ -66,7 +66,7 @@ internal sealed class DistinctMeters
     public const int MaxPerGroup = 64;
 
     private readonly HashIndex _index = new();
-    private readonly Slab<DistinctMeter> _meters = new(MaxPerGroup * KeyGroup.Count);
+    private readonly TrackPool<DistinctMeter> _meters = new(MaxPerGroup * KeyGroup.Count);
     private readonly List<int>[] _groups = new List<int>[KeyGroup.Count];
     private readonly int _kept;
     private readonly long _windowSlots;
