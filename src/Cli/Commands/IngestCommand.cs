@@ -96,10 +96,13 @@ internal sealed class IngestCommand : CliCommand
         return LiveStart.Prepare(context, address, hasThreads: true);
     }
 
-    private static async Task<int> RunLiveAsync(CommandContext context, SourceAddress address, LiveOptions live, IngestOptions options)
+    private async Task<int> RunLiveAsync(CommandContext context, SourceAddress address, LiveOptions live, IngestOptions options)
     {
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         using var run = new LiveIngest(log, options, LiveSources.Open(address, live), context.Stop);
+        using var telemetry = new ProcessTelemetry();
+        IngestInstruments.Register(telemetry, run, options.Topic);
+        await using OperationsServer server = await OperationsServer.StartAsync(context, telemetry, Name, () => null);
         context.Note($"run {options.Run}: reading {address}");
         await run.RunAsync();
         foreach ((LiveSource source, IngestBooks books) in run.Books)

@@ -9,6 +9,7 @@ using IcmpStream.Cli.Telemetry;
 using IcmpStream.Ingest.Publish;
 using IcmpStream.Ingest.Sources;
 using IcmpStream.Kafka.Cluster;
+using IcmpStream.Kafka.Registry;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Commands;
@@ -39,16 +40,17 @@ internal sealed class ReplayCommand : CliCommand
             icmpstream replay capture.pcap --brokers kafka:9092 --speed max --report report.html
             icmpstream replay capture.pcap --brokers kafka:9092 --speed 10x --loop 3 --rewrite 192.0.2.0/24=10.9.0.0/24
             """,
-            [.. KafkaSettings.All, Speed, IngestCommand.Loop, Rewrite, Report, IngestCommand.Pack, IngestCommand.Run, IngestCommand.Sensor, IngestCommand.Domain, .. HttpSettings.All, CommonSettings.Json]) =>
+            [.. KafkaSettings.All, .. RegistrySettings.All, Speed, IngestCommand.Loop, Rewrite, Report, IngestCommand.Pack, IngestCommand.Run, IngestCommand.Sensor, IngestCommand.Domain, .. HttpSettings.All, CommonSettings.Json]) =>
         Arguments.Add(Capture);
 
     public override async Task<int> RunAsync(CommandContext context)
     {
         SourceAddress address = ReadSource(context.Argument(Capture));
         HttpSettings.Token(context);
+        string topic = KafkaSettings.Topics(context).Event.Name;
         IngestOptions options = new()
         {
-            Topic = KafkaSettings.Topics(context).Event.Name,
+            Topic = topic,
             Run = context.Read(IngestCommand.Run) is { } name ? RunId.FromText(name) : RunId.Random(),
             Sensor = context.Read(IngestCommand.Sensor),
             Domain = (uint?)context.Read(IngestCommand.Domain),
@@ -61,6 +63,8 @@ internal sealed class ReplayCommand : CliCommand
             PacketSource.Open(address).Dispose();
         else if (options.Loops > 1)
             throw new UsageException("--loop: the standard input can be read once only");
+        using (SchemaRegistry? registry = RegistrySettings.Open(context))
+            options = options with { Header = await RegistrySettings.Schemas(registry).HeaderAsync(topic, SchemaText.IcmpEventBatch, context.Stop) };
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         using var run = new IngestRun(log, options, rules.Count == 0 ? null : (IEventSink sink) => new RewritingSink(sink, rules), context.Stop);
         using var telemetry = new ProcessTelemetry();

@@ -28,6 +28,10 @@ internal static class MetricCatalog
         "icmpstream.ingest.decoded", Counter, "{event}", "Frames that became an event, whole or malformed");
     public static readonly MetricDefinition IngestEvents = new("icmpstream.ingest.events", Counter, "{event}", "Events encoded and given to the log");
     public static readonly MetricDefinition IngestLate = new("icmpstream.ingest.late", Counter, "{event}", "Events marked late by their stream");
+    public static readonly MetricDefinition IngestFolded = new("icmpstream.ingest.folded", Counter, "{packet}", "Packets that travel in folded events, by their count");
+    public static readonly MetricDefinition IngestShed = new("icmpstream.ingest.shed", Counter, "{packet}", "Packets dropped because the log's queue was full");
+    public static readonly MetricDefinition IngestResumed = new(
+        "icmpstream.ingest.resumed", Counter, "{event}", "Events that an earlier attempt at the run had written");
     public static readonly MetricDefinition IngestTicks = new(
         "icmpstream.ingest.ticks", Counter, "{record}", "Records without events, which carry the watermark alone");
     public static readonly MetricDefinition IngestRecords = new("icmpstream.ingest.records", Counter, "{record}", "Records given to the log, ticks among them");
@@ -72,7 +76,7 @@ internal static class MetricCatalog
     public static IReadOnlyList<MetricDefinition> Own { get; } =
     [
         Build,
-        IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestTicks, IngestRecords, IngestInFlight, IngestDelivered,
+        IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestFolded, IngestShed, IngestResumed, IngestTicks, IngestRecords, IngestInFlight, IngestDelivered,
         ProcessorEventsRead, ProcessorEvents, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRates,
         ProcessorFindings, ProcessorAlerts, ProcessorCommits, ProcessorLag, ProcessorOpenStreams,
         Sent, Consumed,
