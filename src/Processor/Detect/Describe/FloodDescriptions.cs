@@ -61,6 +61,13 @@ public sealed class FloodSourceDescription : RuleDescription
                 return Precedent.PartOf(RuleIds.FloodDestination, subject);
         }
 
+        // Errors travel with the pair they quote, so their loudest receiver is not known here: the alert about it knows who sends them.
+        foreach (Heard blacknurse in book.All(RuleIds.Blacknurse))
+        {
+            if (blacknurse.IsOpen && blacknurse.Source == finding.Source && 2 * blacknurse.Observed >= finding.Observed)
+                return Precedent.PartOf(RuleIds.Blacknurse, blacknurse.Subject);
+        }
+
         // One of several that bombard a network: the network's alert names them.
         foreach (Heard prefix in book.All(RuleIds.FloodPrefix))
         {

@@ -259,7 +259,9 @@ internal struct TunnelTrack
         InnerHeader = (InnerHeader)Math.Max((byte)InnerHeader, (byte)payload.InnerHeader);
         Measured += payload.Measured;
         Dense += payload.Dense;
-        AddValues(payload);
+        // An honest echo repeats its request: counted twice, the same bytes would hide how many values they have.
+        if (isRequest || Asked == 0)
+            AddValues(payload);
         if (isRequest)
         {
             Asked += payload.Packets;
