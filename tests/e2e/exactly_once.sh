@@ -7,7 +7,7 @@
 #   KILLS=20  TAIL_SECONDS=20  PARTITIONS=4  PROCESSES=3  SPEED=max|real|20x  GUARANTEE=exactly-once|at-least-once  KAFKA="key=value ..."
 #
 # With at-least-once records may repeat, so each is counted once. Topics get a prefix of their own and are left there, since deleting them
-# is the cluster owner's business. The librdkafka mock cluster forgets offsets committed in transactions: use at-least-once there.
+# is the cluster owner's business. It needs a real cluster: librdkafka's mock cluster creates no topics when asked, and forgets offsets committed in transactions.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
