@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
@@ -26,7 +25,8 @@ internal sealed class PacketPort : IDisposable
             throw new CommandFailedException($"there is no interface {name}");
         if (Directory.Exists($"/sys/class/net/{name}/device") || IsDefaultRoute(name))
             throw new CommandFailedException($"{name} leads out of this machine: generated traffic goes to loopback, dummy and veth interfaces without a default route only");
-        int index = int.Parse(File.ReadAllText($"/sys/class/net/{name}/ifindex"), NumberStyles.None | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+        // Not from /sys, which shows the interfaces of the namespace in which it was mounted.
+        int index = found.GetIPProperties().GetIPv4Properties().Index;
         try
         {
             // Protocol 0: it sends and receives nothing.

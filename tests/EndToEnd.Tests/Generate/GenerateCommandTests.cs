@@ -96,7 +96,7 @@ public sealed class GenerateCommandTests : IDisposable
             "$icmpstream" generate -o made.pcap --duration 1 --traffic ordinary:rate=200 --seed 3 --quiet
             unshare -n bash -euc '
               ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up
-              tcpdump -U -i v1 -w seen.pcap --immediate-mode icmp 2>tcpdump & dump=$!
+              tcpdump -Z root -U -i v1 -w seen.pcap --immediate-mode icmp 2>tcpdump & dump=$!
               for i in $(seq 600); do grep -q listening tcpdump && break; sleep 0.1; done
               "$icmpstream" generate --send v0 --duration 1 --traffic ordinary:rate=200 --seed 3 --quiet
               for i in $(seq 600); do [ $(stat -c %s seen.pcap) -ge $(stat -c %s made.pcap) ] && break; sleep 0.1; done
