@@ -1,3 +1,4 @@
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.Tests.Support;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
@@ -137,23 +138,31 @@ public class PairStageTests
         Assert.All(outputs.Rates, r => Assert.Equal(0.75, r.Completeness));
     }
 
+    // The stage itself: rules allocate by the slot, which the next test bounds.
     [Fact]
-    public void In_steady_state_nothing_is_allocated_for_an_event()
+    public void In_steady_state_nothing_is_allocated_for_an_event() => Assert.Equal(0, AllocatedBySlots(200, RuleSet.None));
+
+    [Fact]
+    public void Rules_allocate_by_the_slot_and_not_by_the_event() => Assert.InRange(AllocatedBySlots(200, new RuleSet()), 0, 200 * 512);
+
+    /// <summary>Bytes allocated for so many slots with 512 events each.</summary>
+    private static long AllocatedBySlots(int slots, RuleSet rules)
     {
-        var stage = new PairStage(new PairOptions());
+        var stage = new PairStage(new PairOptions { Rules = rules });
         var sink = new NullSink();
         var buffer = new EventBuffer(1024);
         long sequence = 0;
         long now = BaseNs;
         for (int i = 0; i < 400; i++)
             Send();
-        Assert.Equal(0, Allocation.Least(() =>
+        long allocated = Allocation.Least(() =>
         {
-            for (int i = 0; i < 100; i++)
+            for (int i = 0; i < slots / 2; i++)
                 Send();
-        }));
+        });
         Assert.True(sink.Exchanges > 50_000);
         Assert.True(sink.Partials > 100);
+        return allocated;
 
         void Send()
         {

@@ -29,7 +29,7 @@ internal static class AlertPage
         {
             page.Line($"{alert.Rule} {alert.Subject}:");
             foreach (string evidence in alert.Evidence)
-                page.Line($"  {evidence}");
+                page.Paragraph(evidence, 2);
         }
     }
 

@@ -30,6 +30,27 @@ internal sealed class Page
     /// <summary>A line of text, as it is: a terminal wraps it, a pipe gets it whole.</summary>
     public void Line(string text = "") => _console.Profile.Out.Writer.WriteLine(text);
 
+    /// <summary>Text over as many lines as the page's width makes of it, broken between words, the second and later ones indented further.</summary>
+    public void Paragraph(string text, int indent)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string margin = new(' ', indent);
+        string line = margin;
+        foreach (string word in text.Split(' '))
+        {
+            if (line.Length > margin.Length && line.Length + 1 + word.Length > _console.Profile.Width)
+            {
+                Line(line);
+                margin = new string(' ', indent + 2);
+                line = margin;
+            }
+
+            line += line.Length > margin.Length ? $" {word}" : word;
+        }
+
+        Line(line);
+    }
+
     /// <summary>A table; the first row of <paramref name="rows"/> is below the header. Columns named in
     /// <paramref name="rightAligned"/> hold numbers.</summary>
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, params IReadOnlyList<int> rightAligned)

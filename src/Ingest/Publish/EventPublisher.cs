@@ -238,6 +238,9 @@ public sealed class EventPublisher : IEventSink
         _weights.Add(1);
     }
 
+    // A tick written while events are still passed over stands behind what the log has.
+    private long NextSequence(int partition) => ResumeAt.Count == 0 ? _sequences[partition] : Math.Max(_sequences[partition], ResumeAt[partition]);
+
     /// <summary>True, and counted, for the next event of a partition where an earlier attempt has written it.</summary>
     private bool IsInLog(int partition)
     {
@@ -335,7 +338,7 @@ public sealed class EventPublisher : IEventSink
     private void WriteRecord(int partition, EncodedEnvelope envelope, EventBuffer events, ReadOnlySpan<int> indices, int maxBytes)
     {
         Span<byte> room = _outgoing.Reserve(maxBytes);
-        IcmpEventBatchCodec.TryWrite(envelope, _sequences[partition], events, indices, room, out int written);
+        IcmpEventBatchCodec.TryWrite(envelope, NextSequence(partition), events, indices, room, out int written);
         _sequences[partition] += indices.Length;
         _outgoing.Commit(partition, 0, written);
         _weights.Add(indices.Length);

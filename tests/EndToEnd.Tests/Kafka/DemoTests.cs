@@ -6,10 +6,13 @@ namespace IcmpStream.EndToEnd.Tests.Kafka;
 public class DemoTests
 {
     [Fact]
-    public void The_demo_finds_its_flood_and_its_books_balance()
+    public void The_demo_finds_its_attacks_and_its_books_balance()
     {
         CliRun run = CliRun.Of("demo").Succeeded();
         Assert.Contains("flood.destination 198.51.100.7:", run.Text);
+        Assert.Contains("sweep 203.0.113.200:", run.Text);
+        Assert.Contains("tunnel.signature 192.0.2.23>203.0.113.99:", run.Text);
+        Assert.Contains("3 alerts", run.Text);
         Assert.Contains("the books balance", run.Text);
         Assert.Contains("37,091", run.Text);
         Assert.All(run.Text.Split('\n'), line => Assert.True(line.Length <= 80, line));
@@ -37,7 +40,7 @@ public class DemoTests
         using var kcat = ProcessRun.Start("kcat", "-b", brokers, "-C", "-t", "icmp.alert.v1", "-o", "beginning", "-e", "-q", "-f", "%k\\n");
         (int code, string keys, _) = await kcat.EndAsync();
         Assert.Equal(0, code);
-        Assert.Single(keys.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct());
+        Assert.Equal(3, keys.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
         await demo.SignalAsync("INT");
         (int exit, string output, string[] errors) = await demo.EndAsync();
         Assert.True(exit == 0, string.Join('\n', errors));
