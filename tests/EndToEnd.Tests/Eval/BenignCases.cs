@@ -1,6 +1,6 @@
+using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.Ingest.Generate;
 using IcmpStream.Ingest.Sources;
-using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.Schemas;
 using static IcmpStream.EndToEnd.Tests.Eval.Script;
 

@@ -1,5 +1,5 @@
-using Microsoft.Win32.SafeHandles;
 using IcmpStream.Ingest.Sources.Live;
+using Microsoft.Win32.SafeHandles;
 
 namespace IcmpStream.Ingest.Sources.Native;
 
