@@ -6,7 +6,15 @@ using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Tests;
 
+/// <summary>Tests that ask the garbage collector how much there is: nothing else may run beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "alone";
+}
+
 /// <summary>What the tables take at their limits, from the sizes that entries really have.</summary>
+[Collection(Alone.Name)]
 public class StateMemoryTests
 {
     private const string Victim = "10.0.0.2";
