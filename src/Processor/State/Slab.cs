@@ -1,5 +1,4 @@
 using System.Numerics;
-using IcmpStream.Processor.State.Checkpoint;
 
 namespace IcmpStream.Processor.State;
 
@@ -9,7 +8,7 @@ namespace IcmpStream.Processor.State;
 /// </summary>
 /// <typeparam name="T">The entry.</typeparam>
 public sealed class Slab<T>
-    where T : struct, IEntry<T>
+    where T : struct
 {
     private const int InitialCapacity = 16;
 
@@ -76,61 +75,18 @@ public sealed class Slab<T>
     /// <summary>All places up to the highest used, free ones included.</summary>
     public ReadOnlySpan<T> Items => _items.AsSpan(0, _used);
 
-    /// <summary>Writes down all entries and the free places: places are kept, since other entries hold them.</summary>
-    public void Save(CheckpointWriter writer)
+    /// <summary>Free places, in the order in which they would be taken last.</summary>
+    internal ReadOnlySpan<int> Free => _free.AsSpan(0, _freeCount);
+
+    /// <summary>Entries that it holds at most.</summary>
+    internal int Limit => _limit;
+
+    /// <summary>Makes places as they were: so many used, these of them free; the others are the caller's to fill.</summary>
+    internal void Restore(int used, int[] free)
     {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteInt32(_used);
-        writer.WriteInt32(_freeCount);
-        bool[] free = new bool[_used];
-        for (int i = 0; i < _freeCount; i++)
-        {
-            free[_free[i]] = true;
-            writer.WriteInt32(_free[i]);
-        }
-
-        for (int place = 0; place < _used; place++)
-        {
-            if (free[place])
-                continue;
-            var entry = new EntryWriter(writer.Take(T.EntryBytes));
-            T.Write(_items[place], ref entry);
-        }
-    }
-
-    /// <summary>Reads what <see cref="Save"/> wrote; says which places hold an entry.</summary>
-    /// <exception cref="CheckpointException">The bytes are no such slab.</exception>
-    public bool[] Load(CheckpointReader reader)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        int used = reader.ReadIndex(_limit + 1);
-        int freeCount = reader.ReadCount(sizeof(int));
-        if (freeCount > used || (long)(used - freeCount) * T.EntryBytes > reader.Remaining)
-            throw new CheckpointException($"a table of {used} places, {freeCount} of them free");
-        bool[] holds = new bool[used];
-        Array.Fill(holds, true);
-        _free = new int[Math.Max(freeCount, 1)];
-        for (int i = 0; i < freeCount; i++)
-        {
-            _free[i] = reader.ReadIndex(used);
-            if (!holds[_free[i]])
-                throw new CheckpointException("a place is free twice");
-            holds[_free[i]] = false;
-        }
-
-        _freeCount = freeCount;
-        _used = used;
+        (_used, _free, _freeCount) = (used, free, free.Length);
         if (_items.Length < used)
             _items = new T[(int)Math.Min(_limit, BitOperations.RoundUpToPowerOf2((uint)used))];
-        for (int place = 0; place < used; place++)
-        {
-            if (!holds[place])
-                continue;
-            var entry = new EntryReader(reader.Take(T.EntryBytes));
-            _items[place] = T.Read(ref entry);
-        }
-
-        return holds;
     }
 
     /// <summary>Empties it and keeps the memory.</summary>

@@ -55,28 +55,16 @@ public static partial class PartialCodec
         mark.Bytes = reader.ReadLong();
         mark.Value = reader.ReadLong();
         mark.Mask = reader.ReadLong();
-        int length = 0;
-        for (long left = 0; reader.NextItem(ref left);)
-        {
-            Address peer = reader.ReadAddress();
-            if (length == peers.Length)
-                reader.Fail(AvroError.TooLarge);
-            else
-                peers[length++] = peer;
-        }
-
+        int length = ReadPeers(ref reader, peers);
         peers[..length].CopyTo(record.AddMarkPeers(length));
-        ReadOnlySpan<byte> sketch = reader.ReadBytes(PartialBuffer.SketchBytes);
-        if (sketch.Length == PartialBuffer.SketchBytes)
+        if (ReadSketch(ref reader) is { IsEmpty: false } sketch)
             sketch.CopyTo(record.AddMarkSketch());
-        else if (!sketch.IsEmpty)
-            reader.Fail(AvroError.Inconsistent);
         ReadSamples(ref reader, record);
     }
 
     private static void ReadSamples(ref AvroReader reader, PartialBuffer record)
     {
-        Span<MarkSample> samples = new MarkSample[PartialBuffer.MaxSamplesPerMark];
+        Span<MarkSample> samples = stackalloc MarkSample[PartialBuffer.MaxSamplesPerMark];
         int length = 0;
         for (long left = 0; reader.NextItem(ref left);)
         {

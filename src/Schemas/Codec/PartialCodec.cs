@@ -118,6 +118,31 @@ public static partial class PartialCodec
         writer.WriteZero();
     }
 
+    private static int ReadPeers(ref AvroReader reader, scoped Span<Address> peers)
+    {
+        int length = 0;
+        for (long left = 0; reader.NextItem(ref left);)
+        {
+            Address peer = reader.ReadAddress();
+            if (length == peers.Length)
+                reader.Fail(AvroError.TooLarge);
+            else
+                peers[length++] = peer;
+        }
+
+        return length;
+    }
+
+    // All registers, or none.
+    private static ReadOnlySpan<byte> ReadSketch(ref AvroReader reader)
+    {
+        ReadOnlySpan<byte> sketch = reader.ReadBytes(PartialBuffer.SketchBytes);
+        if (sketch.IsEmpty || sketch.Length == PartialBuffer.SketchBytes)
+            return sketch;
+        reader.Fail(AvroError.Inconsistent);
+        return [];
+    }
+
     private static void ReadCount(ref AvroReader reader, PartialBuffer record, scoped Span<Address> peers)
     {
         ref PartialCount count = ref record.Add();
@@ -129,22 +154,10 @@ public static partial class PartialCodec
         count.Replies = reader.ReadLong();
         count.Errors = reader.ReadLong();
         count.Other = reader.ReadLong();
-        int length = 0;
-        for (long left = 0; reader.NextItem(ref left);)
-        {
-            Address peer = reader.ReadAddress();
-            if (length == peers.Length)
-                reader.Fail(AvroError.TooLarge);
-            else
-                peers[length++] = peer;
-        }
-
+        int length = ReadPeers(ref reader, peers);
         peers[..length].CopyTo(record.AddPeers(length));
-        ReadOnlySpan<byte> sketch = reader.ReadBytes(PartialBuffer.SketchBytes);
-        if (sketch.Length == PartialBuffer.SketchBytes)
+        if (ReadSketch(ref reader) is { IsEmpty: false } sketch)
             sketch.CopyTo(record.AddSketch());
-        else if (!sketch.IsEmpty)
-            reader.Fail(AvroError.Inconsistent);
         ReadTopPeers(ref reader, record);
         ReadTypes(ref reader, record);
     }

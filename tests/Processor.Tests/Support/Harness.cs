@@ -106,9 +106,9 @@ internal sealed class Harness : IPairSink, IHostSink, IVerdictSink
             End(stream, highest == long.MinValue ? BatchEnvelope.NoWatermark : highest - latenessNs, domain, run, packets.Count);
     }
 
-    public void End(uint stream, long watermarkNs, uint domain = 7, RunId run = default, long seen = 0)
+    public void End(uint stream, long watermarkNs, uint domain = 7, RunId run = default, long seen = 0, long kernelDrops = 0, long shed = 0)
     {
-        Send(new BatchEnvelope { Sensor = "test", Domain = domain, Run = run, Stream = stream, WatermarkNs = watermarkNs, Seen = seen, Final = true }, []);
+        Send(new BatchEnvelope { Sensor = "test", Domain = domain, Run = run, Stream = stream, WatermarkNs = watermarkNs, Seen = seen, KernelDrops = kernelDrops, Shed = shed, Final = true }, []);
         _ended.Add((run, stream));
     }
 

@@ -65,8 +65,15 @@ internal sealed class DistinctMeters
     /// </summary>
     public const int MaxPerGroup = 64;
 
+    /// <summary>
+    /// Subjects of a group up to which one with a single address is followed from its first. What is above is kept for those with
+    /// several, so that a flood of spoofed sources, who ask one address each, fills no group.
+    /// </summary>
+    public const int QuietPerGroup = 48;
+
     private readonly HashIndex _index = new();
-    private readonly TrackPool<DistinctMeter> _meters = new(MaxPerGroup * KeyGroup.Count);
+    private readonly long[] _sweptSlots = new long[KeyGroup.Count];
+    private readonly Slab<DistinctMeter> _meters = new(MaxPerGroup * KeyGroup.Count);
     private readonly List<int>[] _groups = new List<int>[KeyGroup.Count];
     private readonly int _kept;
     private readonly long _windowSlots;
@@ -121,6 +128,19 @@ internal sealed class DistinctMeters
             return Add(address, slot);
         Refused++;
         return -1;
+    }
+
+    /// <summary>True where a subject that has dealt with a single address so far may be followed.</summary>
+    public bool HasRoomForQuiet(Address address, long slot)
+    {
+        byte group = KeyGroup.Of(address);
+        if (_groups[group].Count >= QuietPerGroup && _sweptSlots[group] != slot)
+        {
+            _sweptSlots[group] = slot;
+            Sweep(group, slot);
+        }
+
+        return _groups[group].Count < QuietPerGroup;
     }
 
     public int Add(Address address, long slot)
@@ -190,10 +210,11 @@ internal sealed class DistinctMeters
 
     private void Sweep(byte group, long slot)
     {
-        foreach (int place in _groups[group].ToArray())
+        List<int> places = _groups[group];
+        for (int i = places.Count - 1; i >= 0; i--)
         {
-            if (IsOver(_meters[place], slot))
-                Remove(place);
+            if (IsOver(_meters[places[i]], slot))
+                Remove(places[i]);
         }
     }
 

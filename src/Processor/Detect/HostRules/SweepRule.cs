@@ -40,7 +40,9 @@ public sealed class SweepRule(DistinctOptions options, Networks networks, FloodO
         int known = Meters.Find(host.Address);
         if (known >= 0 && Meters[known].Asked > 0)
             Meters[known].Answered += host.Destination.Solicited;
-        if (2 * host.Source.Requests < host.Source.Packets || host.Source.Requests == 0 || (known < 0 && !host.HasSeveralPeers))
+        if (2 * host.Source.Requests < host.Source.Packets || host.Source.Requests == 0)
+            return;
+        if (known < 0 && !host.HasSeveralPeers && !Meters.HasRoomForQuiet(host.Address, host.Slot))
             return;
         Span<Address> peers = stackalloc Address[AddressPool.ExactLimit];
         peers = peers[..host.Pool.CopyExact(host.Asked, peers)];

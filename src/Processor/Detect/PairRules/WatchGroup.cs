@@ -22,8 +22,8 @@ internal sealed class WatchGroup
     public const int MaxNewPairs = 8;
 
     private readonly HashIndex _index = new();
-    private readonly TrackPool<PairTrack> _pairs = new(MaxPairs);
-    private readonly TrackPool<TunnelTrack> _tunnels = new(MaxTunnels);
+    private readonly Slab<PairTrack> _pairs = new(MaxPairs);
+    private readonly Slab<TunnelTrack> _tunnels = new(MaxTunnels);
     private readonly List<int> _places = [];
 
     /// <summary>Slots before this one cannot say that a reply is unsolicited.</summary>
