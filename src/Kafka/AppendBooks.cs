@@ -35,6 +35,12 @@ public sealed record AppendBooks(long Taken, long Delivered, long DeliveredBytes
     /// <summary>How many reasons there are: the length of <see cref="Failures"/>.</summary>
     public const int Reasons = (int)AppendFailure.Refused + 1;
 
+    /// <summary>
+    /// Records that the client has sent again, at least: more were sent than were taken, as its latest statistics say (every
+    /// <c>statistics.interval.ms</c>). That repeats none in the log: producers are idempotent.
+    /// </summary>
+    public long Retried { get; init; }
+
     /// <summary>Records given up for any reason.</summary>
     public long Failed
     {

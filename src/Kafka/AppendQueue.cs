@@ -15,6 +15,7 @@ internal sealed class AppendQueue(int maxRecords, long maxBytes)
     private long _taken;
     private long _delivered;
     private long _deliveredBytes;
+    private long _retried;
     private int _records;
     private long _bytes;
     private int _waiting;
@@ -68,6 +69,9 @@ internal sealed class AppendQueue(int maxRecords, long maxBytes)
         Leave(1, bytes);
     }
 
+    /// <summary>The client says how many records it has sent, those sent again counted again. One thread says it.</summary>
+    public void Transmitted(long records) => Volatile.Write(ref _retried, Math.Max(_retried, records - Interlocked.Read(ref _taken)));
+
     /// <summary>Whatever is still in flight was given up: the client is gone, and reports nothing more.</summary>
     public void PurgeRest()
     {
@@ -97,7 +101,7 @@ internal sealed class AppendQueue(int maxRecords, long maxBytes)
         for (var i = 0; i < failures.Length; i++) failures[i] = Interlocked.Read(ref _failures[i]);
         var delivered = Interlocked.Read(ref _delivered);
         var deliveredBytes = Interlocked.Read(ref _deliveredBytes);
-        return new AppendBooks(Interlocked.Read(ref _taken), delivered, deliveredBytes, failures);
+        return new AppendBooks(Interlocked.Read(ref _taken), delivered, deliveredBytes, failures) { Retried = Volatile.Read(ref _retried) };
     }
 
     private void Leave(int records, long bytes)

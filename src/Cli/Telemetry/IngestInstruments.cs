@@ -42,6 +42,7 @@ internal static class IngestInstruments
         telemetry.Observe(MetricCatalog.IngestTicks, () => books().Sum(b => b.Ticks));
         telemetry.Observe(MetricCatalog.IngestRecords, () => books().Sum(b => b.Records));
         telemetry.Observe(MetricCatalog.IngestInFlight, () => books().Sum(b => b.Log.InFlight));
+        telemetry.Observe(MetricCatalog.IngestRetried, () => books().Sum(b => b.Log.Retried));
         telemetry.Observe(MetricCatalog.IngestDelivered, () => books().Sum(b => b.Log.DeliveredBytes));
         telemetry.Observe(MetricCatalog.Sent, () => MessagingInstruments.Sent([.. books().Select(b => b.Log)], topic));
     }

@@ -37,6 +37,8 @@ internal static class MetricCatalog
     public static readonly MetricDefinition IngestRecords = new("icmpstream.ingest.records", Counter, "{record}", "Records given to the log, ticks among them");
     public static readonly MetricDefinition IngestInFlight = new(
         "icmpstream.ingest.inflight", MetricKind.UpDownCounter, "{record}", "Records given to the log whose fate is not known yet");
+    public static readonly MetricDefinition IngestRetried = new(
+        "icmpstream.ingest.retried", Counter, "{record}", "Records sent to the brokers more than once, at least; looked up every five seconds");
     public static readonly MetricDefinition IngestDelivered = new(
         "icmpstream.ingest.delivered", Counter, "By", "Bytes of the keys and values that all in-sync replicas have");
 
@@ -76,7 +78,7 @@ internal static class MetricCatalog
     public static IReadOnlyList<MetricDefinition> Own { get; } =
     [
         Build,
-        IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestFolded, IngestShed, IngestResumed, IngestTicks, IngestRecords, IngestInFlight, IngestDelivered,
+        IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestFolded, IngestShed, IngestResumed, IngestTicks, IngestRecords, IngestInFlight, IngestRetried, IngestDelivered,
         ProcessorEventsRead, ProcessorEvents, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRates,
         ProcessorFindings, ProcessorAlerts, ProcessorCommits, ProcessorLag, ProcessorOpenStreams,
         Sent, Consumed,

@@ -1,3 +1,4 @@
+using System.Text;
 using Confluent.Kafka;
 using IcmpStream.Kafka.Cluster;
 
@@ -33,6 +34,7 @@ internal sealed class ManagedProducer : IDisposable
                 .SetValueSerializer(Serializers.ByteArray!)
                 .SetErrorHandler((_, error) => _events.OnError(error))
                 .SetLogHandler((_, message) => _events.OnLog(message))
+                .SetStatisticsHandler((_, json) => _queue.Transmitted(ClientStatistics.Transmitted(Encoding.UTF8.GetBytes(json))))
                 .Build();
         }
         catch (Exception failure) when (failure is InvalidOperationException or ArgumentException or KafkaException)

@@ -18,7 +18,7 @@ internal static unsafe partial class Librdkafka
     public const int ConfigurationOk = 0;
 
     /// <summary>RD_KAFKA_EVENT_DR, RD_KAFKA_EVENT_ERROR.</summary>
-    public const int DeliveryEvent = 0x1, ErrorEvent = 0x8;
+    public const int DeliveryEvent = 0x1, ErrorEvent = 0x8, StatisticsEvent = 0x40;
 
     /// <summary>RD_KAFKA_MSG_F_COPY: the payload is copied before the call returns.</summary>
     public const int CopyFlag = 0x2;
@@ -160,6 +160,10 @@ internal static unsafe partial class Librdkafka
 
     [LibraryImport(Library, EntryPoint = Prefix + "event_error_string")]
     public static partial byte* EventErrorText(nint happened);
+
+    /// <summary>JSON, ended by a null byte, which lives as long as the event.</summary>
+    [LibraryImport(Library, EntryPoint = Prefix + "event_stats")]
+    public static partial byte* EventStatistics(nint happened);
 
     [LibraryImport(Library, EntryPoint = Prefix + "event_destroy")]
     public static partial void DestroyEvent(nint happened);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Confluent.Kafka;
 using IcmpStream.Kafka.Cluster;
@@ -42,7 +43,7 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
     /// <param name="queue">The books.</param>
     /// <param name="partitionCount">How many partitions a topic has, 0 for no such topic.</param>
     public NativeProducer(ClusterOptions cluster, IReadOnlyDictionary<string, string> settings, AppendQueue queue, Func<string, int> partitionCount)
-        : base(Librdkafka.ProducerType, cluster, settings, Librdkafka.DeliveryEvent | Librdkafka.ErrorEvent)
+        : base(Librdkafka.ProducerType, cluster, settings, Librdkafka.DeliveryEvent | Librdkafka.ErrorEvent | Librdkafka.StatisticsEvent)
     {
         _queue = queue;
         _partitionCount = partitionCount;
@@ -245,6 +246,9 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
                     break;
                 case Librdkafka.ErrorEvent:
                     Report(Librdkafka.EventError(happened), Text(Librdkafka.EventErrorText(happened)));
+                    break;
+                case Librdkafka.StatisticsEvent:
+                    _queue.Transmitted(ClientStatistics.Transmitted(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(Librdkafka.EventStatistics(happened))));
                     break;
             }
 

@@ -89,6 +89,27 @@ public sealed class OutageTests
         Assert.Equal(Enumerable.Range(0, Records).Select(Bound.Number), Bound.ReadAll(log, "t").Select(r => r.Value));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Records_that_were_sent_again_are_counted(bool managed)
+    {
+        // Kafka's protocol guide: request 0 is Produce, error 19 NOT_ENOUGH_REPLICAS, which may pass.
+        const short Produce = 0;
+        const int NotEnoughReplicas = 19;
+        using var kafka = EmbeddedKafka.Start();
+        var often = ClusterOptions.ParseSetting("statistics.interval.ms=20");
+        using var log = kafka.Connect(new ClusterOptions { Brokers = "", UseManagedClient = managed, Settings = [often] });
+        log.Topics.Apply([new TopicSpec { Name = "t", Partitions = 1, IsKeyed = true }], Bound.Most);
+        using var appender = log.OpenAppender(new AppenderOptions { Profile = AppendProfile.Live });
+        Assert.Equal(0, appender.Books.Retried);
+        kafka.Fail(Produce, NotEnoughReplicas, NotEnoughReplicas);
+        appender.Append(Bound.Batch("t", (0, "k", "v")), TestContext.Current.CancellationToken);
+        Assert.True(appender.Flush(Bound.Most, TestContext.Current.CancellationToken));
+        Assert.True(SpinWait.SpinUntil(() => appender.Books.Retried == 2, Bound.Most), $"{appender.Books.Retried} of 2 were counted");
+        Assert.Equal((1, 1), (appender.Books.Taken, appender.Books.Delivered));
+    }
+
     [Fact]
     public void A_full_queue_refuses_at_once_waits_until_cancelled_and_what_is_left_at_the_end_is_counted()
     {
