@@ -1,8 +1,9 @@
 // blast: sends ICMP echo requests into an interface as fast as it takes them, and says how many it took. A tool of the live tests and of
 // `make bench-live`, for interfaces in network namespaces of their own.
 //
-//   blast IFACE SECONDS [PACKETS [VLAN...]]     98-byte frames from 256 sources to one address, correct checksums; at most PACKETS of
-//                                               them, with so many tags (the outer one 802.1ad where there are several)
+//   blast [-s] IFACE SECONDS [PACKETS [VLAN...]]     98-byte frames from 256 sources to one address, correct checksums; at most PACKETS of
+//                                               them, with so many tags (the outer one 802.1ad where there are several);
+//                                               with -s through the interface's queue, where its own readers see them too
 //
 // Output: one line "sent N refused M seconds S". Refused is what the interface did not take (ENOBUFS): never on the wire.
 #define _GNU_SOURCE
@@ -70,16 +71,19 @@ static void tag(uint8_t *frame, int tags, char **ids)
 
 int main(int count, char **args)
 {
+	int in_sight = count > 1 && !strcmp(args[1], "-s");
+	count -= in_sight;
+	args += in_sight;
 	if (count < 3)
-		return fprintf(stderr, "usage: blast IFACE SECONDS [PACKETS [VLAN...]]\n"), 2;
+		return fprintf(stderr, "usage: blast [-s] IFACE SECONDS [PACKETS [VLAN...]]\n"), 2;
 	int tags = count > 4 ? count - 4 : 0;
 	if (tags > TAGS)
 		return fprintf(stderr, "blast: at most %d tags\n", TAGS), 2;
-	int out = socket(AF_PACKET, SOCK_RAW, 0), one = 1;
+	int out = socket(AF_PACKET, SOCK_RAW, 0), bypass = !in_sight;
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = if_nametoindex(args[1]) };
 	if (out < 0 || bind(out, (struct sockaddr *)&to, sizeof to))
 		return perror(args[1]), 1;
-	setsockopt(out, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof one);
+	setsockopt(out, SOL_PACKET, PACKET_QDISC_BYPASS, &bypass, sizeof bypass);
 	double seconds = atof(args[2]), start = now();
 	long long most = count > 3 ? atoll(args[3]) : INT64_MAX, sent = 0, refused = 0;
 	struct iovec parts[FRAMES];

@@ -8,38 +8,6 @@ namespace IcmpStream.EndToEnd.Tests.Live;
 /// <summary>Real traffic between two namespaces, read by the executable.</summary>
 public partial class LiveCaptureTests
 {
-    // Fails still where tshark watches the same interface, and so waits (-explicit on runs it): CHANGELOG says which sources.
-    [Theory(Explicit = true)]
-    [InlineData("afpacket")]
-    [InlineData("libpcap")]
-    [InlineData("afxdp")]
-    [InlineData("afxdp", "--copy")]
-    public async Task What_ping_fping_traceroute_and_hping3_send_is_read_once_as_tshark_sees_it(string kind, params string[] options)
-    {
-        foreach (string tool in (string[])["tshark", "ping", "fping", "traceroute", "hping3"])
-            NeedAnywhere(tool);
-        using var pair = new NetworkPair();
-
-        // XDP takes packets before tshark can see them on the same interface, and never sees what the host itself sends.
-        bool isXdp = kind == "afxdp";
-        string capture = pair.Folder.PathOf("tshark.pcapng");
-        using ProcessRun shark = ProcessRun.Start("ip", "netns", "exec", isXdp ? pair.Left : pair.Right, "tshark", "-q", "-i", isXdp ? "left" : "right", "-w", capture);
-        using ProcessRun reader = pair.Read(["decode", $"{kind}:right", "--format", "tsv", "--verbose", .. options]);
-        await shark.WaitForErrorAsync("Capturing on");
-        await reader.WaitForErrorAsync("reading");
-        await Task.Run(() => SendAll(pair));
-        (string[] ours, string books) = await StopAsync(reader, isXdp);
-
-        // tshark writes in its own time, and throws away what it holds when it is stopped.
-        await UntilAsync(() => ReadWithTshark(capture, isXdp).Length >= ours.Length, "tshark has seen less");
-        await shark.SignalAsync("INT");
-        await shark.EndAsync();
-        string[] theirs = ReadWithTshark(capture, isXdp);
-        Assert.True(ours.Length >= 15, $"only {ours.Length} messages; {books}");
-        Assert.Contains(ours, row => row.StartsWith(NetworkPair.LeftAddress6, StringComparison.Ordinal));
-        Assert.Equal(theirs, ours);
-    }
-
     [Theory]
     [InlineData("afpacket", "5")]
     [InlineData("afpacket", "7,5")]
@@ -101,7 +69,7 @@ public partial class LiveCaptureTests
     [InlineData(true)]
     public async Task Other_traffic_goes_on_undisturbed_while_XDP_takes_or_copies_ICMP(bool copies)
     {
-        NeedAnywhere("python3");
+        NetworkPair.NeedProgram("python3");
         using var pair = new NetworkPair();
         using ProcessRun reader = pair.Read(["decode", "afxdp:right", "--format", "tsv", "-o", "/dev/null", .. copies ? (string[])["--copy"] : []]);
         await reader.WaitForErrorAsync("reading");
@@ -184,7 +152,7 @@ public partial class LiveCaptureTests
     public async Task Without_the_privilege_one_line_says_how_to_give_it()
     {
         Tools.NeedThat(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "taking capabilities away takes root");
-        NeedAnywhere("setpriv");
+        NetworkPair.NeedProgram("setpriv");
         foreach (string source in (string[])["afpacket:lo", "afxdp:lo", "libpcap:lo"])
         {
             using ProcessRun run = ProcessRun.Start("setpriv", "--bounding-set=-net_raw,-net_admin,-bpf,-sys_admin", ProcessRun.Executable, "decode", source);
@@ -195,53 +163,6 @@ public partial class LiveCaptureTests
             Assert.Contains("setcap cap_net_raw", line);
         }
     }
-
-    private static void SendAll(NetworkPair pair)
-    {
-        pair.OnLeft("ping", "-c", "3", "-i", "0.05", "-W", "1", NetworkPair.RightAddress);
-        pair.OnLeft("ping", "-c", "3", "-i", "0.05", "-W", "1", NetworkPair.RightAddress6);
-        pair.OnLeft("ping", "-c", "2", "-i", "0.05", "-W", "1", "-s", "4000", NetworkPair.RightAddress);
-        pair.OnLeft("fping", "-c", "3", "-p", "20", "-t", "200", NetworkPair.RightAddress, "10.88.0.77");
-        pair.OnLeft("traceroute", "-n", "-I", "-q", "2", "-w", "0.3", "-m", "3", NetworkPair.RightAddress);
-        pair.OnLeft("traceroute", "-n", "-q", "1", "-w", "0.3", "-m", "2", NetworkPair.RightAddress);
-        pair.OnLeft("hping3", "--icmp", "-c", "5", "-i", "u10000", NetworkPair.RightAddress);
-        pair.OnLeft("hping3", "--icmp", "--icmptype", "13", "-c", "2", "-i", "u10000", NetworkPair.RightAddress);
-    }
-
-    /// <summary>Messages as source, destination, type, code, identifier, sequence; without what IPv6 says of its own accord at any time.</summary>
-    private static async Task<(string[] Rows, string Books)> StopAsync(ProcessRun reader, bool fromLeftOnly)
-    {
-        await reader.SignalAsync("TERM");
-        (int code, string output, string[] errors) = await reader.EndAsync();
-        string books = string.Join('\n', errors);
-        Assert.True(code == 0, books);
-        return ([.. Rows(output)
-            .Where(row => row[9].Length > 0 && IsWanted(row[2], int.Parse(row[9], CultureInfo.InvariantCulture), fromLeftOnly))
-            .Select(row => $"{row[2]} {row[3]} {row[9]} {row[10]} {row[13]} {row[14]}").Order(StringComparer.Ordinal)], books);
-    }
-
-    private static string[] ReadWithTshark(string capture, bool fromLeftOnly)
-    {
-        using Process shark = Process.Start(new ProcessStartInfo(
-            "tshark",
-            ["-r", capture, "-o", "ip.defragment:FALSE", "-Y", "icmp or icmpv6", "-T", "fields", "-E", "occurrence=f",
-                "-e", "ip.src", "-e", "ip.dst", "-e", "ipv6.src", "-e", "ipv6.dst", "-e", "icmp.type", "-e", "icmp.code", "-e", "icmp.ident", "-e", "icmp.seq",
-                "-e", "icmpv6.type", "-e", "icmpv6.code", "-e", "icmpv6.echo.identifier", "-e", "icmpv6.echo.sequence_number"])
-        { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        string[] lines = shark.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return [.. lines.Select(line => line.Split('\t'))
-            .Select(f => f[4].Length > 0
-                ? (Source: f[0], Type: f[4], Row: $"{f[0]} {f[1]} {f[4]} {f[5]} {Number(f[6])} {Number(f[7])}")
-                : (Source: f[2], Type: f[8], Row: $"{f[2]} {f[3]} {f[8]} {f[9]} {Number(f[10])} {Number(f[11])}"))
-            .Where(row => row.Type.Length > 0 && IsWanted(row.Source, int.Parse(row.Type, CultureInfo.InvariantCulture), fromLeftOnly))
-            .Select(row => row.Row).Order(StringComparer.Ordinal)];
-    }
-
-    private static string Number(string text) =>
-        text.StartsWith("0x", StringComparison.Ordinal) ? int.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture) : text;
-
-    private static bool IsWanted(string source, int type, bool fromLeftOnly) =>
-        type is not (>= 130 and <= 143) && (!fromLeftOnly || source is NetworkPair.LeftAddress or NetworkPair.LeftAddress6);
 
     private static IEnumerable<string[]> Rows(string tsv) =>
         tsv.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split('\t'));
@@ -279,10 +200,6 @@ public partial class LiveCaptureTests
             await Task.Delay(20);
         }
     }
-
-    private static void NeedAnywhere(string program) =>
-        Tools.NeedThat(
-            new[] { "/usr/bin", "/bin", "/usr/sbin", "/sbin" }.Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed");
 
     [GeneratedRegex(@"(\d+) received by the kernel = (\d+) read \+ (\d+) dropped")]
     private static partial Regex BooksLine();

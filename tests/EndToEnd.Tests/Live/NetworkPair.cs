@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.EndToEnd.Tests.Running;
 
@@ -46,6 +47,11 @@ public sealed class NetworkPair : IDisposable
         }
     }
 
+    /// <summary>Skips the test where the program is missing (some live where only root looks); in the gate it fails.</summary>
+    public static void NeedProgram(string program) =>
+        Tools.NeedThat(
+            new[] { "/usr/bin", "/bin", "/usr/sbin", "/sbin" }.Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed");
+
     public string Left => _name + "l";
 
     public string Right => _name + "r";
@@ -76,22 +82,16 @@ public sealed class NetworkPair : IDisposable
     public string OnRight(string program, params string[] args) => Output("ip", ["netns", "exec", Right, program, .. args]).Output;
 
     /// <summary>Sends as fast as the interface takes it; how many frames it took.</summary>
-    public long Blast(double seconds, long packets, params string[] tags)
-    {
-        Tools.Need("gcc");
-        string program = _folder.PathOf("blast"), source = Path.Combine(CorpusFolder.Root, "tests", "live", "blast.c");
-        if (!File.Exists(program))
-            Run("gcc", "-O2", "-o", program, source);
-        string line = OnLeft(program, ["left", seconds.ToString(System.Globalization.CultureInfo.InvariantCulture), packets.ToString(System.Globalization.CultureInfo.InvariantCulture), .. tags]);
-        Assert.StartsWith("sent ", line);
-        return long.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
-    }
+    public long Blast(double seconds, long packets, params string[] tags) => Blast([], seconds, packets, tags);
+
+    /// <summary>As <see cref="Blast(double, long, string[])"/>, and slower: so that readers of the sending interface see the frames too.</summary>
+    public long BlastInSight(double seconds, long packets, params string[] tags) => Blast(["-s"], seconds, packets, tags);
 
     /// <summary>A counter of an interface, as its own namespace sees it.</summary>
     public long Counter(bool isLeft, string name)
     {
         string text = isLeft ? OnLeft("cat", $"/sys/class/net/left/statistics/{name}") : OnRight("cat", $"/sys/class/net/right/statistics/{name}");
-        return long.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+        return long.Parse(text, CultureInfo.InvariantCulture);
     }
 
     /// <summary>True while an XDP program is on the right interface.</summary>
@@ -108,6 +108,18 @@ public sealed class NetworkPair : IDisposable
     {
         (int code, string output) = Output(program, args);
         Assert.True(code == 0, $"{program} {string.Join(' ', args)}: {output}");
+    }
+
+    private long Blast(string[] options, double seconds, long packets, string[] tags)
+    {
+        Tools.Need("gcc");
+        string program = _folder.PathOf("blast"), source = Path.Combine(CorpusFolder.Root, "tests", "live", "blast.c");
+        if (!File.Exists(program))
+            Run("gcc", "-O2", "-o", program, source);
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        string line = OnLeft(program, [.. options, "left", seconds.ToString(culture), packets.ToString(culture), .. tags]);
+        Assert.StartsWith("sent ", line);
+        return long.Parse(line.Split(' ')[1], culture);
     }
 
     private static (int Code, string Output) Output(string program, string[] args)
