@@ -5,13 +5,25 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Topology;
 
 /// <summary>What the pair stage holds of one domain.</summary>
-internal sealed class PairDomain(uint id, SlotPool slots, PairOptions options)
+internal sealed class PairDomain
 {
-    public uint Id { get; } = id;
+    public PairDomain(uint id, SlotPool slots, PairOptions options)
+    {
+        Id = id;
+        Slots = new OpenSlots(slots, options.MaxOpenSlots);
+        SentWatermarkNs = NewWatermarks(options.HostPartitions);
+        SentCounts = new (long, long)[options.HostPartitions];
+        CompletenessAt = slot => CompletenessBetween(EventTime.SlotStart(slot), EventTime.SlotEnd(slot));
+    }
+
+    public uint Id { get; }
+
+    /// <summary>The share of a slot's packets that were not lost, 0 to 1.</summary>
+    public Func<long, double> CompletenessAt { get; }
 
     public DomainClock Clock { get; } = new();
 
-    public OpenSlots Slots { get; } = new(slots, options.MaxOpenSlots);
+    public OpenSlots Slots { get; }
 
     /// <summary>Exchanges by key group; null where there was none yet.</summary>
     public ExchangeTable?[] Tables { get; } = new ExchangeTable?[KeyGroup.Count];
@@ -25,10 +37,10 @@ internal sealed class PairDomain(uint id, SlotPool slots, PairOptions options)
     public long OpenFrom { get; set; } = long.MinValue;
 
     /// <summary>Watermark last sent to each host partition.</summary>
-    public long[] SentWatermarkNs { get; } = NewWatermarks(options.HostPartitions);
+    public long[] SentWatermarkNs { get; }
 
     /// <summary>Packets seen and lost that each host partition has been told of.</summary>
-    public (long Seen, long Lost)[] SentCounts { get; } = new (long, long)[options.HostPartitions];
+    public (long Seen, long Lost)[] SentCounts { get; }
 
     /// <summary>Packets seen and lost that the history has been told of.</summary>
     public (long Seen, long Lost) Noted { get; set; }

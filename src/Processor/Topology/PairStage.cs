@@ -166,6 +166,7 @@ public sealed partial class PairStage
         NoteLosses(domain, openFrom - 1);
         domain.OpenFrom = openFrom;
         CloseSlots(domain, openFrom, eventTimeNs, sink);
+        _watch.PassTime(domain.Id, openFrom - 1, domain.CompletenessAt, _tick.Findings);
         long watermarkNs = EventTime.SlotStart(openFrom);
         Expire(domain, watermarkNs, sink);
         _combiner.Tick(domain, openFrom - 1, watermarkNs, final: false, sink);
@@ -186,8 +187,7 @@ public sealed partial class PairStage
             _matcher.Finish(domain, table, sink);
         }
 
-        _watch.Finish(domain.Id);
-
+        _watch.Finish(domain.Id, lastSlot, domain.CompletenessAt, _tick.Findings);
         _combiner.Tick(domain, lastSlot, endNs, final: true, sink);
         SendTick(domain, endNs, final: true, sink);
         domain.Restart();
@@ -200,7 +200,7 @@ public sealed partial class PairStage
             OpenSlot slot = domain.Slots.First;
             _buffered -= slot.Count;
             _closer.Close(domain, slot, limitNs, _exchanges.To(sink));
-            _watch.EndSlot(domain.Id, slot.Slot, domain.CompletenessBetween(EventTime.SlotStart(slot.Slot), EventTime.SlotEnd(slot.Slot)), _tick.Findings);
+            _watch.EndSlot(domain.Id, slot.Slot, domain.CompletenessAt, _tick.Findings);
             _combiner.Combine(domain, slot.Slot, _closer.Flows, _watch.Marks, sink);
             domain.Slots.RemoveFirst();
         }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -66,6 +65,9 @@ public struct EchoEvidence
     /// <summary>TTL of the first packet.</summary>
     public byte FirstTtl;
 
+    /// <summary>Family of the first packet's payload.</summary>
+    public PayloadFamily FirstFamily;
+
     /// <summary>Takes an event.</summary>
     public void Add(in IcmpEvent e)
     {
@@ -115,177 +117,10 @@ public struct EchoEvidence
         Type = e.Type;
         FirstCode = e.Code;
         FirstTtl = e.Ttl;
+        FirstFamily = e.PayloadFamily;
     }
 
     /// <summary>The first packet as a sample.</summary>
     public readonly MarkSample Sample(Address source, Address destination) =>
         new(FirstNs, source, destination, Type, FirstCode, FirstTtl, FirstBytes, FirstRest);
-}
-
-/// <summary>The first bytes of a payload, as far as the event keeps them.</summary>
-[InlineArray(Length)]
-public struct PayloadStart
-{
-    /// <summary>Bytes at most: what an event keeps.</summary>
-    public const int Length = 64;
-
-    private byte _first;
-}
-
-/// <summary>What the payloads of one flow that belong to no benign family looked like in one slot. Commutative as <see cref="EchoEvidence"/>.</summary>
-public struct PayloadEvidence
-{
-    /// <summary>Payload bytes.</summary>
-    public ulong Bytes;
-
-    /// <summary>Sum of the squares of the lengths.</summary>
-    public ulong Squares;
-
-    /// <summary>Smallest payload hash.</summary>
-    public ulong HashMin;
-
-    /// <summary>Largest payload hash.</summary>
-    public ulong HashMax;
-
-    /// <summary>Which byte values the kept starts have: 256 bits.</summary>
-    public ByteValues Values;
-
-    /// <summary>Time of the packet whose start is kept, ns.</summary>
-    public long StartNs;
-
-    /// <summary>Packets.</summary>
-    public uint Packets;
-
-    /// <summary>All signature bits.</summary>
-    public uint Signatures;
-
-    /// <summary>Packets with a long signature.</summary>
-    public uint LongSignatures;
-
-    /// <summary>Packets with a signature, long or short.</summary>
-    public uint AnySignatures;
-
-    /// <summary>Packets with an inner header.</summary>
-    public uint InnerHeaders;
-
-    /// <summary>Packets of 256 bytes or more, whose entropy means something.</summary>
-    public uint Measured;
-
-    /// <summary>Of these, packets of high entropy.</summary>
-    public uint Dense;
-
-    /// <summary>Bytes that <see cref="Values"/> is about.</summary>
-    public uint ValueBytes;
-
-    /// <summary>Smallest payload length.</summary>
-    public ushort LengthMin;
-
-    /// <summary>Largest payload length.</summary>
-    public ushort LengthMax;
-
-    /// <summary>The kept start of the first packet's payload.</summary>
-    public PayloadStart Start;
-
-    /// <summary>Length of <see cref="Start"/>.</summary>
-    public byte StartLength;
-
-    /// <summary>The last of the inner headers by number.</summary>
-    public InnerHeader InnerHeader;
-
-    /// <summary>Bytes from which entropy means something: 56 bytes of iputils have 5.3 bits, random ones 5.6.</summary>
-    public const int MinEntropyBytes = 256;
-
-    /// <summary>
-    /// Thousandths of a bit per byte from which a payload is dense: 256 random bytes have 7.18 on average with a deviation of 0.03, text
-    /// and machine code have 4 to 6.5.
-    /// </summary>
-    public const int DenseMillibits = 7000;
-
-    /// <summary>Takes an event with its kept payload prefix.</summary>
-    public void Add(in IcmpEvent e, ReadOnlySpan<byte> prefix)
-    {
-        ushort length = (ushort)Math.Min(e.PayloadBytes, ushort.MaxValue);
-        if (Packets++ == 0)
-            (LengthMin, LengthMax, HashMin, HashMax) = (length, length, e.PayloadHash, e.PayloadHash);
-        LengthMin = Math.Min(LengthMin, length);
-        LengthMax = Math.Max(LengthMax, length);
-        HashMin = Math.Min(HashMin, e.PayloadHash);
-        HashMax = Math.Max(HashMax, e.PayloadHash);
-        Bytes += length;
-        Squares += (ulong)length * length;
-        if (e.Signatures != 0)
-        {
-            Signatures |= e.Signatures;
-            AnySignatures++;
-            if ((e.Signatures & Schemas.Tables.ToolSignatures.LongMask) != 0)
-                LongSignatures++;
-        }
-
-        if (e.InnerHeader != InnerHeader.None)
-        {
-            InnerHeaders++;
-            InnerHeader = (InnerHeader)Math.Max((byte)InnerHeader, (byte)e.InnerHeader);
-        }
-
-        if (e.PayloadCaptured >= MinEntropyBytes)
-        {
-            Measured++;
-            if (e.EntropyMillibits >= DenseMillibits)
-                Dense++;
-        }
-
-        Keep(e, prefix);
-    }
-
-    private void Keep(in IcmpEvent e, ReadOnlySpan<byte> prefix)
-    {
-        if (prefix.IsEmpty)
-            return;
-        prefix = prefix[..Math.Min(prefix.Length, PayloadStart.Length)];
-        foreach (byte value in prefix)
-            Values.Add(value);
-        ValueBytes += (uint)prefix.Length;
-        if (StartLength != 0 && (e.FirstNs > StartNs || (e.FirstNs == StartNs && prefix.SequenceCompareTo(Start[..StartLength]) >= 0)))
-            return;
-        StartNs = e.FirstNs;
-        StartLength = (byte)prefix.Length;
-        prefix.CopyTo(Start);
-    }
-}
-
-/// <summary>A set of byte values.</summary>
-public struct ByteValues
-{
-    private ulong _a;
-    private ulong _b;
-    private ulong _c;
-    private ulong _d;
-
-    /// <summary>How many values are in it.</summary>
-    public readonly int Count => System.Numerics.BitOperations.PopCount(_a) + System.Numerics.BitOperations.PopCount(_b)
-        + System.Numerics.BitOperations.PopCount(_c) + System.Numerics.BitOperations.PopCount(_d);
-
-    /// <summary>Adds a value.</summary>
-    public void Add(byte value)
-    {
-        ulong bit = 1UL << (value & 63);
-        switch (value >> 6)
-        {
-            case 0:
-                _a |= bit;
-                break;
-            case 1:
-                _b |= bit;
-                break;
-            case 2:
-                _c |= bit;
-                break;
-            default:
-                _d |= bit;
-                break;
-        }
-    }
-
-    /// <summary>Adds all of another.</summary>
-    public void Add(in ByteValues other) => (_a, _b, _c, _d) = (_a | other._a, _b | other._b, _c | other._c, _d | other._d);
 }

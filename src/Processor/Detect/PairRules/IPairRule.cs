@@ -3,8 +3,8 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>
-/// A rule of the pair stage about one requester and one responder. It judges at the end of each slot in which the pair was heard;
-/// what became of the events by then is in the tracks.
+/// A rule of the pair stage about one requester and one responder. It judges at the end of each slot in which the pair was heard, and
+/// once more when its first few seconds are over; what became of the events by then is in the tracks.
 /// </summary>
 internal interface IPairRule
 {
@@ -16,17 +16,20 @@ internal interface IPairRule
 /// <param name="Evidence">The slot's evidence.</param>
 /// <param name="Slot">The slot.</param>
 /// <param name="Completeness">Share of packets not dropped or shed lately.</param>
-internal readonly record struct PairView(SlotEvidence Evidence, long Slot, double Completeness)
+/// <param name="IsLast">True at the end of the traffic: what is not said now is never said.</param>
+internal readonly record struct PairView(SlotEvidence Evidence, long Slot, double Completeness, bool IsLast = false)
 {
     /// <summary>Slots between two findings of one rule about one pair, while nothing rises: one second.</summary>
     public const int SlotsBetween = 10;
 
-    /// <summary>The packets of the slot that may be shown: the first of each direction.</summary>
-    public void AddSamples(in PairTrack pair, List<Sample> samples)
+    /// <summary>The packets of the slot that may be shown: the first of each direction; of a silent slot, the pair's first.</summary>
+    public void AddSamples(in PairTrack pair, in TunnelTrack tunnel, List<Sample> samples)
     {
         Add(pair.Requester, pair.Responder, FlowPart.Request, samples);
         Add(pair.Responder, pair.Requester, FlowPart.Reply, samples);
         Add(pair.Requester, pair.Responder, FlowPart.Stowaway, samples);
+        if (samples.Count == 0 && tunnel.Packets > 0)
+            samples.Add(tunnel.First.ToSample());
     }
 
     private void Add(Address source, Address destination, FlowPart part, List<Sample> samples)

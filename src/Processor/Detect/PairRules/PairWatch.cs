@@ -7,7 +7,7 @@ namespace IcmpStream.Processor.Detect;
 /// The rules' part of the pair stage. Events go into the evidence of their slot as they come; when the slot closes, the evidence is
 /// added to what is known of each pair, the pair rules judge, and what the host stage needs is left as marks.
 /// </summary>
-public sealed class PairWatch
+public sealed partial class PairWatch
 {
     private readonly RuleSet _rules;
     private readonly bool _isActive;
@@ -15,6 +15,7 @@ public sealed class PairWatch
     private readonly Dictionary<uint, WatchDomain> _domains = [];
     private readonly Stack<SlotEvidence> _pool = new();
     private readonly MarkTable _none = new();
+    private readonly SlotEvidence _silence = new();
     private readonly List<(Address Requester, Address Responder)> _mismatches = [];
     private readonly List<int> _candidates = [];
     private readonly List<Touched> _touched = [];
@@ -68,12 +69,14 @@ public sealed class PairWatch
     }
 
     /// <summary>Ends a slot; slots end in ascending order. Its findings are appended, its marks are ready.</summary>
-    public void EndSlot(uint domain, long slot, double completeness, List<RuleFinding> findings)
+    public void EndSlot(uint domain, long slot, Func<long, double> completenessAt, List<RuleFinding> findings)
     {
+        ArgumentNullException.ThrowIfNull(completenessAt);
         ArgumentNullException.ThrowIfNull(findings);
         Marks = _none;
         if (!_isActive)
             return;
+        PassTime(domain, slot - 1, completenessAt, findings);
         WatchDomain watched = DomainOf(domain);
         if (watched.Closed is { } before)
         {
@@ -85,9 +88,11 @@ public sealed class PairWatch
         if (watched.TryTake(slot) is not { } evidence)
         {
             _mismatches.Clear();
+            PassTime(domain, slot, completenessAt, findings);
             return;
         }
 
+        double completeness = completenessAt(slot);
         watched.Closed = evidence;
         Dropped += evidence.Dropped;
         Place(watched, evidence, slot);
@@ -96,18 +101,11 @@ public sealed class PairWatch
         Weigh(watched, evidence, slot);
         Mark(evidence);
         watched.Trace(evidence, slot, completeness, _rules.Traceroute, findings);
-        Judge(watched, evidence, slot, completeness, findings);
+        TakeDue(watched, slot);
+        Judge(watched, new PairView(evidence, slot, completeness), findings);
         ClaimReports.Report(evidence, slot, completeness, _rules, findings);
         _mismatches.Clear();
-        _touched.Clear();
         Marks = evidence.Marks;
-    }
-
-    /// <summary>Forgets a domain that has ended.</summary>
-    public void Finish(uint domain)
-    {
-        if (_domains.Remove(domain, out WatchDomain? ended) && ended == _last)
-            _last = null;
     }
 
     // Finds the pair of each row: -1 where there is none, and none is made for it.
@@ -219,13 +217,12 @@ public sealed class PairWatch
             byte key = KeyGroup.Of(EventKey.Of(requester, responder));
             WatchGroup group = domain.Group(key);
             int place = group.Find(requester, responder, slot);
-            if (place < 0 || !group.TryAddTunnel(ref group[place]))
+            if (place < 0 || !TryFollow(domain, group, ref group[place], slot))
                 continue;
             group.TunnelOf(group[place]).Mismatches++;
             _touched.Add(new Touched(key, place, requester, responder));
         }
 
-        _touched.Sort();
     }
 
     private void Weigh(WatchDomain domain, SlotEvidence evidence, int row, long slot)
@@ -250,7 +247,7 @@ public sealed class PairWatch
 
         ref PairTrack pair = ref group[_places[row]];
         _touched.Add(new Touched(_groups[row], _places[row], pair.Requester, pair.Responder));
-        if (!group.TryAddTunnel(ref pair))
+        if (!TryFollow(domain, group, ref pair, slot))
         {
             Untracked++;
             return;
@@ -269,7 +266,7 @@ public sealed class PairWatch
             tunnel.Unsolicited += _unsolicited[row];
         }
 
-        tunnel.Add(flow.Echo, payload, flow.Part == FlowPart.Request);
+        tunnel.Add(flow, payload);
         if (flow.Part == FlowPart.Reply && tunnel.Asked == 0 && pair.Requests > 0)
             tunnel.DataForNone++;
     }
@@ -301,22 +298,6 @@ public sealed class PairWatch
         marks.Add(MarkKind.PrefixLarge, Role.Destination, PrefixSizes.Large(row.Destination), row.Echo.Packets, bytes, 0, 0, row.Source);
     }
 
-    private void Judge(WatchDomain domain, SlotEvidence evidence, long slot, double completeness, List<RuleFinding> findings)
-    {
-        var view = new PairView(evidence, slot, completeness);
-        for (int i = 0; i < _touched.Count; i++)
-        {
-            if (i > 0 && _touched[i] == _touched[i - 1])
-                continue;
-            WatchGroup pairs = domain.Group(_touched[i].Group);
-            ref PairTrack pair = ref pairs[_touched[i].Place];
-            if (!pairs.TryAddTunnel(ref pair))
-                continue;
-            foreach (IPairRule rule in _pairRules)
-                rule.Judge(pair, ref pairs.TunnelOf(pair), view, findings);
-        }
-    }
-
     private static int Compare(in FlowEvidence a, in FlowEvidence b)
     {
         int order = a.Source.CompareTo(b.Source);
@@ -331,15 +312,5 @@ public sealed class PairWatch
         if (!_domains.TryGetValue(id, out WatchDomain? domain))
             _domains.Add(id, domain = new WatchDomain(id));
         return _last = domain;
-    }
-
-    // By address, not by place: a place depends on what came first.
-    private readonly record struct Touched(byte Group, int Place, Address Requester, Address Responder) : IComparable<Touched>
-    {
-        public int CompareTo(Touched other)
-        {
-            int order = Requester.CompareTo(other.Requester);
-            return order != 0 ? order : Responder.CompareTo(other.Responder);
-        }
     }
 }

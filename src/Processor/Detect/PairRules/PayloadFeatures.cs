@@ -14,6 +14,12 @@ internal static class PayloadFeatures
 
     private const int FewPackets = 5;
 
+    /// <summary>Changes from which they are no accident: five messages of text are a note.</summary>
+    private const int FewChanges = 4;
+
+    /// <summary>Packets that make a conversation when they take their time, and those that do without.</summary>
+    private const int LongPackets = 20, ManyPackets = 40;
+
     public static void Score(in PairTrack pair, in TunnelTrack tunnel, TunnelScore score)
     {
         ulong packets = tunnel.Packets;
@@ -32,11 +38,14 @@ internal static class PayloadFeatures
             score.Add(variance >= 16 * 16, "length_variance", 15);
         }
 
-        score.Add(tunnel.Changes >= FewPackets && 2UL * tunnel.Changes >= tunnel.Slots, "changing_payload", 15);
-        score.Add(tunnel.Measured >= 8 && 2UL * tunnel.Dense >= tunnel.Measured, "entropy", 30);
-        score.Add(tunnel.Measured < 8 && tunnel.Blocks > 0 && 2UL * tunnel.DenseBlocks >= tunnel.Blocks, "entropy", 30);
-        score.Add(tunnel.Blocks > 0 && 2UL * tunnel.TextBlocks >= tunnel.Blocks && tunnel.Changes >= FewPackets, "text", 20);
-        score.Add(Duration(tunnel) >= 10 && packets >= 50, "duration", 10);
+        bool isNew = tunnel.Churned >= FewChanges && 2UL * tunnel.Churned >= tunnel.Chances;
+        score.Add(tunnel.Changes >= FewChanges && 2UL * tunnel.Changes >= tunnel.Chances, "changing_payload", 15);
+        score.Add(isNew, "new_payload", 25);
+        score.Add(tunnel.Measured >= 8 && 2UL * tunnel.Dense >= tunnel.Measured, "entropy", 25);
+        score.Add(tunnel.Measured < 8 && tunnel.Blocks > 0 && 2UL * tunnel.DenseBlocks >= tunnel.Blocks, "entropy", 25);
+        bool isSaid = isNew || tunnel.Mismatches >= FewPackets || tunnel.DataForNone >= FewPackets;
+        score.Add(isSaid && tunnel.TextPackets >= FewPackets && 2UL * tunnel.TextPackets >= packets, "text", 20);
+        score.Add(packets >= ManyPackets || (packets >= LongPackets && Duration(tunnel) >= 10), "duration", 10);
         score.Add(tunnel.AnySignatures >= 3, "short_signature", 20);
         score.Add(tunnel.StowedPackets >= 3, "stowed_data", 50);
         score.Add(tunnel.StowedPackets >= FewPackets && tunnel.StowedBytes >= 32UL * tunnel.StowedPackets, "stowed_amount", 10);
@@ -53,9 +62,10 @@ internal static class PayloadFeatures
         "repeated_key" => "one identifier and sequence number with ever new payloads",
         "mean_payload" => Words($"{tunnel.Bytes / tunnel.Packets:N0} bytes of payload on average"),
         "length_variance" => Words($"payloads of {tunnel.LengthMin:N0} to {tunnel.LengthMax:N0} bytes"),
-        "changing_payload" => "every request has another payload",
+        "changing_payload" => Words($"{tunnel.Changes:N0} of {tunnel.Chances:N0} requests have another payload than those before"),
+        "new_payload" => "requests have payloads that are new in most of their bytes: no clock, no counter",
         "entropy" => "payloads look encrypted or compressed",
-        "text" => "payloads, taken together, look like text",
+        "text" => Words($"{tunnel.TextPackets:N0} packets read as text"),
         "duration" => Words($"{tunnel.Packets:N0} packets in {Duration(tunnel):N0} s"),
         "short_signature" => "a short signature of a known tool, by itself no proof",
         "stowed_data" => Words($"{tunnel.StowedPackets:N0} messages carry {tunnel.StowedBytes:N0} bytes where their type has no place for data"),

@@ -10,7 +10,7 @@ namespace IcmpStream.Processor.Detect;
 internal sealed class TunnelBehaviourRule(ScoreOptions options) : IPairRule
 {
     /// <summary>Nothing is said of a pair before it has gone on for 5 s: by then a flood with random payloads is known as a flood.</summary>
-    private const long MinNs = 5 * EventTime.SecondNs;
+    public const long MinSlots = 5 * EventTime.SecondNs / EventTime.SlotNs;
 
     private readonly TunnelScore _score = new();
 
@@ -18,7 +18,8 @@ internal sealed class TunnelBehaviourRule(ScoreOptions options) : IPairRule
     {
         if (!options.Enabled || options.IsExempt(pair.Requester) || options.IsExempt(pair.Responder))
             return;
-        if (EventTime.Between(tunnel.Packets > 0 ? tunnel.FirstNs : EventTime.SlotStart(pair.FirstSlot), EventTime.SlotEnd(view.Slot)) < MinNs)
+        long first = tunnel.Packets > 0 ? EventTime.SlotOf(tunnel.FirstNs) : pair.FirstSlot;
+        if (view.Slot - first < MinSlots && !view.IsLast)
             return;
         _score.Clear();
         PayloadFeatures.Score(pair, tunnel, _score);
@@ -62,7 +63,7 @@ internal sealed class TunnelBehaviourRule(ScoreOptions options) : IPairRule
         finding.Features.Add(new FindingFeature("payload_bytes", tunnel.Bytes));
         finding.Features.Add(new FindingFeature("requests", pair.Requests));
         finding.Features.Add(new FindingFeature("replies", pair.Replies));
-        view.AddSamples(pair, finding.Samples);
+        view.AddSamples(pair, tunnel, finding.Samples);
         return finding;
     }
 }

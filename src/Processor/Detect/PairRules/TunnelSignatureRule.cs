@@ -12,8 +12,10 @@ namespace IcmpStream.Processor.Detect;
 /// </summary>
 internal sealed class TunnelSignatureRule(ScoreOptions options) : IPairRule
 {
-    /// <summary>Packets with a short signature before it counts in company.</summary>
-    private const int MinShort = 3;
+    /// <summary>Packets with a short signature before it counts in company: one where it is text, for nobody else writes that.</summary>
+    private const int MinShort = 3, MinText = 1;
+
+    private const uint Texts = (1u << ToolSignatures.Icmpsh) | (1u << ToolSignatures.NishangPrompt);
 
     /// <summary>Packets in a row with a short signature that are company to each other: nobody counts past one number so often.</summary>
     private const int ConstantPackets = 10;
@@ -23,7 +25,7 @@ internal sealed class TunnelSignatureRule(ScoreOptions options) : IPairRule
         if (!options.Enabled || tunnel.Signatures == 0 || options.IsExempt(pair.Requester) || options.IsExempt(pair.Responder))
             return;
         bool isLong = tunnel.LongSignatures > 0;
-        bool isShort = tunnel.AnySignatures >= MinShort
+        bool isShort = tunnel.AnySignatures >= LeastShort(tunnel)
             && (tunnel.Unsolicited > 0 || tunnel.Mismatches > 0 || (tunnel.AnySignatures >= ConstantPackets && 2UL * tunnel.AnySignatures >= tunnel.Packets));
         if (!isLong && !isShort)
             return;
@@ -32,6 +34,8 @@ internal sealed class TunnelSignatureRule(ScoreOptions options) : IPairRule
         (tunnel.HasSignature, tunnel.SignatureSlot) = (true, view.Slot);
         findings.Add(Describe(pair, tunnel, view, isLong));
     }
+
+    private static int LeastShort(in TunnelTrack tunnel) => (tunnel.Signatures & Texts) != 0 ? MinText : MinShort;
 
     private static RuleFinding Describe(in PairTrack pair, in TunnelTrack tunnel, in PairView view, bool isLong)
     {
@@ -48,7 +52,7 @@ internal sealed class TunnelSignatureRule(ScoreOptions options) : IPairRule
             FirstNs = tunnel.FirstNs,
             LastNs = EventTime.SlotEnd(view.Slot),
             Observed = tunnel.AnySignatures,
-            Threshold = isLong ? 1 : MinShort,
+            Threshold = isLong ? 1 : LeastShort(tunnel),
             Unit = "packets",
             Severity = Severity.High,
             Confidence = isLong ? 0.99 : 0.75,
@@ -68,7 +72,7 @@ internal sealed class TunnelSignatureRule(ScoreOptions options) : IPairRule
         finding.Features.Add(new FindingFeature("packets", tunnel.Packets));
         finding.Features.Add(new FindingFeature("payload_bytes", tunnel.Bytes));
         finding.Features.Add(new FindingFeature("payload_mismatches", tunnel.Mismatches));
-        view.AddSamples(pair, finding.Samples);
+        view.AddSamples(pair, tunnel, finding.Samples);
         return finding;
     }
 

@@ -16,6 +16,9 @@ internal sealed class WatchDomain(uint id)
 
     public TraceBook Traces { get; } = new();
 
+    /// <summary>Pairs in their first seconds, the one that is due first in front: slots, and with them what is due, only rise.</summary>
+    public Queue<WaitingPair> Waiting { get; } = new();
+
     /// <summary>Takes the slot's hops: a pair that is being traced has a reason for its changing TTLs.</summary>
     public void Trace(SlotEvidence evidence, long slot, double completeness, DistinctOptions options, List<RuleFinding> findings)
     {
@@ -59,3 +62,9 @@ internal sealed class WatchDomain(uint id)
         return evidence;
     }
 }
+
+/// <summary>A pair that is judged at the end of a slot even if it says nothing more.</summary>
+/// <param name="DueSlot">The slot.</param>
+/// <param name="Requester">Who asks.</param>
+/// <param name="Responder">Who is asked.</param>
+internal readonly record struct WaitingPair(long DueSlot, Address Requester, Address Responder);
