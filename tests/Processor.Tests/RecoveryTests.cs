@@ -35,7 +35,7 @@ public sealed class RecoveryTests : IDisposable
     [InlineData(Guarantee.AtLeastOnce)]
     public async Task A_restart_reads_only_what_came_after_the_checkpoint(Guarantee guarantee)
     {
-        await RunHalfAsync(Options with { Guarantee = guarantee });
+        Assert.True(await RunHalfAsync(Options with { Guarantee = guarantee }) > 0);
         ProcessorExit second = await EndAsync(Options with { Guarantee = guarantee });
         Assert.Equal((2 * EventPartitions) + 1, second.Books.Restored);
         Assert.Empty(_notes);
@@ -76,14 +76,14 @@ public sealed class RecoveryTests : IDisposable
     public async Task Without_an_interval_there_are_no_checkpoints()
     {
         ProcessorOptions options = Options with { CheckpointInterval = TimeSpan.Zero };
-        await RunHalfAsync(options);
+        Assert.Equal(0, await RunHalfAsync(options));
         Assert.Empty(_log.Values(_log.Topics.Checkpoint.Name));
         Assert.Equal(0, (await EndAsync(options)).Books.Restored);
         Assert.Equal(Expected, _log.Read().Text());
     }
 
-    // Everything but the end of the stream, until every partition has a checkpoint of all that is there.
-    private async Task RunHalfAsync(ProcessorOptions options)
+    // Everything but the end of the stream, until every partition has a checkpoint of all that is there; gives the bytes of state told.
+    private async Task<long> RunHalfAsync(ProcessorOptions options)
     {
         _log.Publish(Traffic, batch: 20, final: false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -98,6 +98,7 @@ public sealed class RecoveryTests : IDisposable
 
         await stop.CancelAsync();
         await run;
+        return host.StateBytes;
     }
 
     private bool HasCheckpoints()

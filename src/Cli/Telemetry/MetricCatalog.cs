@@ -65,6 +65,10 @@ internal static class MetricCatalog
         "messaging.destination.name", "messaging.destination.partition.id");
     public static readonly MetricDefinition ProcessorOpenStreams = new(
         "icmpstream.processor.streams.open", Gauge, "{stream}", "Streams of events that have not ended");
+    public static readonly MetricDefinition ProcessorOpenWindows = new(
+        "icmpstream.processor.windows.open", Gauge, "{window}", "Slots of 100 ms and windows of rates that event time has not closed");
+    public static readonly MetricDefinition ProcessorState = new(
+        "icmpstream.processor.state", Gauge, "By", "State of the partitions owned, as their latest checkpoints wrote it down");
 
     // What every Kafka client has.
     public static readonly MetricDefinition Sent = new(
@@ -80,7 +84,7 @@ internal static class MetricCatalog
         Build,
         IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestFolded, IngestShed, IngestResumed, IngestTicks, IngestRecords, IngestInFlight, IngestRetried, IngestDelivered,
         ProcessorEventsRead, ProcessorEvents, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRates,
-        ProcessorFindings, ProcessorAlerts, ProcessorCommits, ProcessorLag, ProcessorOpenStreams,
+        ProcessorFindings, ProcessorAlerts, ProcessorCommits, ProcessorLag, ProcessorOpenStreams, ProcessorOpenWindows, ProcessorState,
         Sent, Consumed,
     ];
 

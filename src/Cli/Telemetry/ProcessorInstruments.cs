@@ -29,6 +29,8 @@ internal static class ProcessorInstruments
         telemetry.Observe(MetricCatalog.ProcessorAlerts, () => Alerts(host.Books));
         telemetry.Observe(MetricCatalog.ProcessorCommits, () => host.Books.Commits);
         telemetry.Observe(MetricCatalog.ProcessorOpenStreams, () => host.OpenStreams);
+        telemetry.Observe(MetricCatalog.ProcessorOpenWindows, () => host.OpenWindows);
+        telemetry.Observe(MetricCatalog.ProcessorState, () => host.StateBytes);
         telemetry.Observe(MetricCatalog.ProcessorLag, () => lag.Latest.Select(Lag));
         telemetry.Observe(
             MetricCatalog.Consumed, () => host.Books.Records, MessagingInstruments.Client("poll", new KeyValuePair<string, object?>("messaging.consumer.group.name", group)));

@@ -20,6 +20,12 @@ internal sealed record MemberStatus
     /// <summary>Streams that have not ended.</summary>
     public IReadOnlyList<string> OpenStreams { get; init; } = [];
 
+    /// <summary>Slots and windows that event time has not closed.</summary>
+    public int OpenWindows { get; init; }
+
+    /// <summary>Bytes of state, as the latest checkpoints of its partitions wrote it down; 0 of a partition that has none yet.</summary>
+    public long StateBytes { get; init; }
+
     /// <summary>What it has done.</summary>
     public ProcessorBooks Books { get; init; } = new();
 }

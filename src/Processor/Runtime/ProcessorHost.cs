@@ -36,6 +36,12 @@ public sealed class ProcessorHost
     /// <summary>Streams that have not ended; from any thread.</summary>
     public int OpenStreams => _members.SelectMany(member => member.Status.OpenStreams).Distinct(StringComparer.Ordinal).Count();
 
+    /// <summary>Slots and windows that event time has not closed; from any thread.</summary>
+    public int OpenWindows => _members.Sum(member => member.Status.OpenWindows);
+
+    /// <summary>Bytes of state, as the latest checkpoints wrote it down; from any thread.</summary>
+    public long StateBytes => _members.Sum(member => member.Status.StateBytes);
+
     /// <summary>Why no new records are handled, in a few words; null when they are. From any thread.</summary>
     public string? NotReady => _members switch
     {

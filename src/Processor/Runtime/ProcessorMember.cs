@@ -322,6 +322,8 @@ internal sealed class ProcessorMember : IDisposable
             IsDrained = _tasks.Values.All(task => task.IsDrained),
             Committed = [.. _tasks.Select(task => new LogPosition(task.Key, task.Value.Committed))],
             OpenStreams = [.. _tasks.Values.SelectMany(task => task.OpenStreams).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            OpenWindows = _tasks.Values.Sum(task => task.OpenWindows),
+            StateBytes = _tasks.Values.Sum(task => task.Manifest?.Bytes ?? 0),
             Books = Books(),
         };
         Volatile.Write(ref _status, status);

@@ -43,6 +43,9 @@ internal abstract class StageTask(LogPartition partition, long committed)
     /// <summary>Streams that have not ended.</summary>
     public virtual IEnumerable<string> OpenStreams => [];
 
+    /// <summary>Slots and windows that event time has not closed.</summary>
+    public virtual int OpenWindows => 0;
+
     /// <summary>Adds what it knows of an address.</summary>
     public virtual void Describe(Address address, List<HostSummary> found)
     {
@@ -85,6 +88,8 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
     public override bool IsDrained => _stage.IsDrained;
 
     public override IEnumerable<string> OpenStreams => _stage.OpenStreams();
+
+    public override int OpenWindows => _stage.OpenWindows;
 
     public override ProcessorBooks Books
     {
@@ -137,6 +142,8 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
     public override string Configuration => Fingerprint(options);
 
     public override bool IsDrained => _stage.IsDrained;
+
+    public override int OpenWindows => _stage.OpenWindows;
 
     public override ProcessorBooks Books => new() { Evicted = _stage.Counters.Evicted };
 

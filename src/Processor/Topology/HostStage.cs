@@ -55,6 +55,9 @@ public sealed partial class HostStage
         }
     }
 
+    /// <summary>Windows of rates that are open, and slots that wait for other pair partitions, of all domains.</summary>
+    public int OpenWindows => _domains.Values.Sum(domain => domain.Waiting.Count + (domain.HasWindow ? 1 : 0));
+
     /// <summary>True when every domain seen has ended.</summary>
     public bool IsDrained => _domains.Count == 0;
 

@@ -68,6 +68,9 @@ public sealed partial class PairStage
         }
     }
 
+    /// <summary>Slots that event time has not closed, of all domains.</summary>
+    public int OpenWindows => _domains.Values.Sum(domain => domain.Slots.Count);
+
     /// <summary>Names the streams that have not ended, with their domain.</summary>
     public IEnumerable<string> OpenStreams()
     {

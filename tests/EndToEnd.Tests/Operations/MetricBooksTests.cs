@@ -101,6 +101,7 @@ public sealed class MetricBooksTests : IAsyncLifetime
         Assert.True(_process.Value("icmpstream_processor_rates_total") > 0);
         Assert.True(_process.Value("icmpstream_processor_commits_total") > 0);
         Assert.Equal(0, _process.Value("icmpstream_processor_streams_open"));
+        Assert.Equal(0, _process.Value("icmpstream_processor_windows_open"));
         Assert.True(_process.Sum("messaging_client_consumed_messages_total") >= _ingest.Value("icmpstream_ingest_records_total") + 1);
     }
 
