@@ -3,8 +3,9 @@
 # same traffic: one generator in one network namespace sends as fast as it can into a veth pair, one reader at a time reads in another.
 # As root. Writes artifacts/bench/live.tsv.
 #
-# CPU is user and system time of the reading process, start-up included. The tap itself runs in the sender's context, so that what it costs
-# shows in how much the generator can send: the last column.
+# CPU is user and system time of the reading process, in the steady state: every reader is warmed up by two seconds of the traffic, which are not
+# counted (start-up, code that is compiled as it runs). The tap itself runs in the sender's context, so that what it costs shows in how much
+# the generator can send: the last column.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -35,13 +36,21 @@ ip -n "$right" link set lo up
 
 counter() { ip netns exec "$1" cat "/sys/class/net/$2/statistics/$3"; }
 
-# CPU time of a process in seconds, from its scheduler's ticks: fields 14 and 15 of /proc/PID/stat.
-cpu_of() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) / hz }' "/proc/$1/stat"; }
+# User and system time of a process in seconds: fields 14 and 15 of /proc/PID/stat.
+cpu_of() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print $12 / hz, $13 / hz }' "/proc/$1/stat"; }
 
 mkdir -p "$(dirname "$out")"
-printf 'reader\tsent\tread\tdropped\tlost_by_interface\tcpu_s\tcpu_s_per_million\tsent_per_s\n' | tee "$out"
+printf 'reader\tsent\tread\tdropped\tlost_by_interface\tuser_s_per_million\tsystem_s_per_million\tsent_per_s\n' | tee "$out"
 
-# measure NAME READ_PATTERN DROP_PATTERN COMMAND...
+# blast SECONDS: how much was sent, what the interface itself lost of it, and how long it took.
+blast() {
+  local before sent took
+  before=$(counter "$left" left tx_dropped)
+  read -r _ sent _ _ _ took <<<"$(ip netns exec "$left" "$work/blast" left "$1")"
+  echo "$sent $(($(counter "$left" left tx_dropped) - before)) $took"
+}
+
+# measure NAME COMMAND...
 measure() {
   local name=$1; shift
   local log=$work/log
@@ -49,13 +58,13 @@ measure() {
   ip netns exec "$right" "$@" >"$log" 2>&1 &
   local pid=$! waited=0
   until grep -qsE 'ready|listening on' "$log" || [ $waited -ge 100 ]; do sleep 0.1; waited=$((waited + 1)); done
-  local lost_before sent rate lost cpu
-  lost_before=$(($(counter "$left" left tx_dropped)))
-  read -r _ sent _ _ _ rate <<<"$(ip netns exec "$left" "$work/blast" left "$seconds")"
-  rate=$(awk -v n="$sent" -v s="$rate" 'BEGIN { printf "%.0f", n / s }')
+  local warm warm_lost sent lost took user system user_before system_before
+  read -r warm warm_lost _ <<<"$(blast 2)"
   sleep 1
-  lost=$(($(counter "$left" left tx_dropped) - lost_before))
-  cpu=$(cpu_of "$pid")
+  read -r user_before system_before <<<"$(cpu_of "$pid")"
+  read -r sent lost took <<<"$(blast "$seconds")"
+  sleep 1
+  read -r user system <<<"$(cpu_of "$pid")"
   kill -TERM "$pid"
   wait "$pid" || true
   local read dropped
@@ -65,8 +74,10 @@ measure() {
     read=$(awk '/packets captured/ { print $1 }' "$log")
     dropped=$(awk '/dropped by kernel/ { print $1 }' "$log")
   fi
-  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$sent" "${read:-?}" "${dropped:-?}" "$lost" "$cpu" \
-    "$(awk -v c="$cpu" -v n="${read:-$sent}" 'BEGIN { if (n > 0) printf "%.4f", c * 1e6 / n; else printf "?" }')" "$rate" | tee -a "$out"
+  awk -v OFS='\t' -v name="$name" -v sent="$sent" -v lost="$lost" -v took="$took" -v read="${read:-?}" -v dropped="${dropped:-?}" \
+    -v user="$user" -v user_before="$user_before" -v system_="$system" -v system_before="$system_before" -v all="$((warm + sent))" -v all_lost="$((warm_lost + lost))" 'BEGIN {
+      print name, all, read, dropped, all_lost, sprintf("%.4f", (user - user_before) * 1e6 / sent), sprintf("%.4f", (system_ - system_before) * 1e6 / sent), sprintf("%.0f", sent / took)
+    }' | tee -a "$out"
 }
 
 sent_alone=$(ip netns exec "$left" "$work/blast" left 2 | awk '{ printf "%.0f", $2 / $6 }')

@@ -16,7 +16,7 @@ internal static class LiveSettings
         "ring-size", "BYTES", Bytes(LiveOptions.MinRingBytes, LiveOptions.MaxRingBytes), LiveOptions.DefaultRingBytes, "memory of each ring (default 64M)");
 
     private static readonly ValueSetting<long> Block = new(
-        "block-size", "BYTES", Bytes(LiveOptions.MinBlockBytes, LiveOptions.MaxRingBytes / 2), LiveOptions.DefaultBlockBytes, "afpacket: memory of a block of the ring (default 1M)");
+        "block-size", "BYTES", Bytes(LiveOptions.MinBlockBytes, LiveOptions.MaxRingBytes / 2), LiveOptions.DefaultBlockBytes, "afpacket: memory of a block of the ring (default 128k)");
 
     private static readonly ValueSetting<long> BlockTimeout = new(
         "block-timeout", "MS", ValueKinds.Whole(1, LiveOptions.MaxBlockTimeoutMs), LiveOptions.DefaultBlockTimeoutMs, "afpacket: after how long a block goes on that is not full (default 10)");
