@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build_packages="clang libbpf-dev linux-libc-dev libpcap0.8"
 
 # Foreign clients and readers that the tests hold our output against; what live tests send, capture and compile with.
-test_packages="kcat avro-bin python3-avro python3-confluent-kafka tshark zsh fish groff-base"
+test_packages="kcat avro-bin python3-avro python3-confluent-kafka libavro-java openjdk-17-jdk-headless tshark zsh fish groff-base"
 live_test_packages="gcc libc6-dev iproute2 iputils-ping fping traceroute hping3 tcpdump"
 
 check_system() {

@@ -71,8 +71,14 @@ public partial class DocumentTests
             log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 4, HostPartitions = 4 }).All, TimeSpan.FromSeconds(30));
         using var folder = new TemporaryFolder();
         File.Copy(CorpusFolder.Message("mixed.pcap"), folder.PathOf("capture.pcap"));
-        string path = $"{Path.GetDirectoryName(ProcessRun.Executable)}:$PATH";
-        foreach (DocumentBlock block in DocumentBlock.All.Where(block => block is { Language: "sh", Tag: "run" } && block.Page == page))
+        DocumentBlock[] blocks = [.. DocumentBlock.All.Where(block => block.Page == page)];
+        foreach (DocumentBlock file in blocks.Where(block => block.Tag.Contains('.', StringComparison.Ordinal)))
+            folder.Write(file.Tag, file.Text);
+        if (blocks.Any(block => block.Text.Contains("kcat ", StringComparison.Ordinal)))
+            Tools.Need("kcat");
+        // Debian's Python goes before any other: it is the one with Debian's packages.
+        string path = $"{Path.GetDirectoryName(ProcessRun.Executable)}:/usr/bin:$PATH";
+        foreach (DocumentBlock block in blocks.Where(block => block is { Language: "sh", Tag: "run" }))
         {
             string script = block.Text.Replace(DocumentedBrokers, kafka.Brokers, StringComparison.Ordinal).Replace("bin/icmpstream", "icmpstream", StringComparison.Ordinal);
             using ProcessRun run = ProcessRun.Bash($"set -euo pipefail; export PATH={path}; cd {folder.FullName}\n{script}");

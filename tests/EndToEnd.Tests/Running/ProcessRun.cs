@@ -38,6 +38,8 @@ public sealed class ProcessRun : IDisposable
     /// <summary>Its number; a wrapper that becomes another program keeps it.</summary>
     public int Id => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     public string[] Errors
     {
         get

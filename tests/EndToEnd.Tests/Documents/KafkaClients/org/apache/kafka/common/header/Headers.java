@@ -1,0 +1,4 @@
+package org.apache.kafka.common.header;
+
+public interface Headers extends Iterable<Header> {
+}
