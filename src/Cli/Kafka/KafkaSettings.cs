@@ -31,6 +31,7 @@ internal static class KafkaSettings
     {
         Brokers = context.Read(Brokers) ?? throw new UsageException("--brokers is needed: host:port, several with commas between"),
         Settings = context.Read(Client),
+        BrokersLost = context.Note,
     };
 
     /// <summary>The topics of the user's installation.</summary>

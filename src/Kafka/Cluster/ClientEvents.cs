@@ -1,16 +1,22 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
 namespace IcmpStream.Kafka.Cluster;
 
 /// <summary>What one client says of itself: log lines go to the logger, the last error and a fatal one are kept.</summary>
-internal sealed partial class ClientEvents(ILogger logger)
+internal sealed partial class ClientEvents(ILogger logger, Action<string>? lost)
 {
     private Error? _last;
     private Error? _fatal;
+    private bool _areAllDown;
+    private long _toldAt;
 
     /// <summary>The last error reported that explains why nothing works, null before any.</summary>
     public Error? Last => Volatile.Read(ref _last);
+
+    /// <summary>True once the client has said that it reaches no broker.</summary>
+    public bool AreAllDown => Volatile.Read(ref _areAllDown);
 
     /// <summary>The error after which the client is of no use.</summary>
     public Error? Fatal => Volatile.Read(ref _fatal);
@@ -19,6 +25,12 @@ internal sealed partial class ClientEvents(ILogger logger)
     {
         // That all brokers are down follows the error that says why, and says less.
         if (error.Code != ErrorCode.Local_AllBrokersDown || Last is null) Volatile.Write(ref _last, error);
+        if (error.Code == ErrorCode.Local_AllBrokersDown)
+        {
+            Volatile.Write(ref _areAllDown, true);
+            TellLost();
+        }
+
         if (error.IsFatal) Interlocked.CompareExchange(ref _fatal, error, null);
         LogError(logger, error.Code, error.Reason);
     }
@@ -28,6 +40,15 @@ internal sealed partial class ClientEvents(ILogger logger)
         // A setting meant for another kind of client is passed over by design: --kafka settings are given to all of them.
         var level = message.Facility == "CONFWARN" ? LogLevel.Debug : LevelOf(message.Level);
         LogLine(logger, level, message.Name, message.Facility, message.Message);
+    }
+
+    private void TellLost()
+    {
+        var told = Volatile.Read(ref _toldAt);
+        var now = Stopwatch.GetTimestamp();
+        if (lost is null || (told != 0 && Stopwatch.GetElapsedTime(told, now) < ClusterOptions.LostInterval)) return;
+        if (Interlocked.CompareExchange(ref _toldAt, now, told) == told)
+            lost($"no broker answers any more, trying again until one does ({Last?.Reason.ReplaceLineEndings(" ")})");
     }
 
     private static LogLevel LevelOf(SyslogLevel level) => level switch

@@ -34,6 +34,15 @@ public sealed record ClusterOptions
     /// <summary>Where the client library's own log lines go.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
+    /// <summary>
+    /// Told, in one line and at most every <see cref="LostInterval"/>, that a client which was connected reaches no broker any more. It goes on trying.
+    /// Called from the client library's threads.
+    /// </summary>
+    public Action<string>? BrokersLost { get; init; }
+
+    /// <summary>The shortest time between two such lines.</summary>
+    public static readonly TimeSpan LostInterval = TimeSpan.FromSeconds(30);
+
     /// <summary>Reads one <c>key=value</c> of the command line.</summary>
     /// <exception cref="LogException">There is no <c>=</c>, or no key before it.</exception>
     public static KeyValuePair<string, string> ParseSetting(string text)

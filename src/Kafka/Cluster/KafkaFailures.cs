@@ -25,7 +25,7 @@ internal static class KafkaFailures
         error.Code is ErrorCode.IllegalGeneration or ErrorCode.UnknownMemberId or ErrorCode.RebalanceInProgress or ErrorCode.Local_AssignmentLost;
 
     /// <summary>No broker answered a client's first question.</summary>
-    public static LogException NotConnected(ClusterOptions options, Error failure, Error? last)
+    public static LogException NotConnected(ClusterOptions options, TimeSpan waited, Error failure, Error? last)
     {
         if (last is not null && Translate(last, "connecting") is { Error: LogError.Authentication or LogError.Authorization } refused) return refused;
         var why = last is null ? "" : $" ({OneLine(last.Reason)})";
@@ -35,7 +35,7 @@ internal static class KafkaFailures
             ? new LogException(LogError.Unreachable, $"the name of a broker in {options.Brokers} cannot be resolved: check its spelling and the DNS{why}")
             : new LogException(
                 LogError.Unreachable,
-                $"no broker answers at {options.Brokers} within {options.ConnectTimeout.TotalSeconds:0.#} s: check host and port, that the broker runs, and that no firewall is between{why}");
+                $"no broker answers at {options.Brokers} within {waited.TotalSeconds:0.#} s: check host and port, that the broker runs, and that no firewall is between{why}");
     }
 
     /// <summary>A client could not be made from its settings.</summary>

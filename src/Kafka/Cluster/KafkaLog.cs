@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using IcmpStream.Kafka.Confluent;
@@ -9,13 +10,23 @@ namespace IcmpStream.Kafka.Cluster;
 /// <summary>A Kafka cluster as a log.</summary>
 public sealed class KafkaLog : ILog
 {
+    /// <summary>The first answer is waited for in steps, between which the client's own errors are looked at.</summary>
+    private static readonly TimeSpan ConnectStep = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long it is tried where every broker refuses the connection or has no address: several attempts, so that one that is just starting is met, and
+    /// nobody waits in silence for a name that is mistyped.
+    /// </summary>
+    private static readonly TimeSpan RefusalTime = TimeSpan.FromSeconds(3);
+
     private readonly ClientEvents _events;
     private readonly ConcurrentDictionary<string, int> _partitionCounts = new(StringComparer.Ordinal);
 
     private KafkaLog(ClusterOptions options, TopicCreation? creation)
     {
         Options = options;
-        _events = new ClientEvents(options.Logger);
+        // The clients that it opens tell when they lose the brokers; this one only asks now and then.
+        _events = new ClientEvents(options.Logger, lost: null);
         var settings = ClientSettings.Admin(options);
         NativeClient.Check(settings);
         try
@@ -49,15 +60,23 @@ public sealed class KafkaLog : ILog
     {
         ArgumentNullException.ThrowIfNull(options);
         var log = new KafkaLog(options, creation);
-        try
+        var started = Stopwatch.GetTimestamp();
+        while (true)
         {
-            log.Metadata(options.ConnectTimeout);
-            return log;
-        }
-        catch (KafkaException failure)
-        {
-            log.Dispose();
-            throw KafkaFailures.NotConnected(options, failure.Error, log._events.Last);
+            var left = options.ConnectTimeout - Stopwatch.GetElapsedTime(started);
+            try
+            {
+                log.Metadata(left < ConnectStep ? TimeSpan.FromTicks(Math.Max(left.Ticks, TimeSpan.TicksPerMillisecond)) : ConnectStep);
+                return log;
+            }
+            catch (KafkaException failure)
+            {
+                left = options.ConnectTimeout - Stopwatch.GetElapsedTime(started);
+                var isRefused = log._events.AreAllDown && Stopwatch.GetElapsedTime(started) >= RefusalTime;
+                if (failure.Error.Code is ErrorCode.Local_TimedOut or ErrorCode.Local_Transport && left > TimeSpan.Zero && !isRefused) continue;
+                log.Dispose();
+                throw KafkaFailures.NotConnected(options, Stopwatch.GetElapsedTime(started), failure.Error, log._events.Last);
+            }
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed class KafkaTopics(KafkaLog log, TopicCreation? creation) : ITopi
 
     private static LogException Refused(string topic, Error error) => error.Code switch
     {
-        ErrorCode.InvalidReplicationFactor => new LogException(LogError.Configuration, $"topic {topic} was not created: fewer brokers than replicas; give --replication"),
+        ErrorCode.InvalidReplicationFactor => new LogException(LogError.Configuration, $"topic {topic} was not created: fewer brokers than replicas; give --replication-factor"),
         _ => KafkaFailures.Translate(error, $"creating topic {topic}"),
     };
 

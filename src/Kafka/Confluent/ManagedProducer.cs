@@ -23,7 +23,7 @@ internal sealed class ManagedProducer : IDisposable
 
     public ManagedProducer(ClusterOptions cluster, IReadOnlyDictionary<string, string> settings, AppendQueue queue)
     {
-        _events = new ClientEvents(cluster.Logger);
+        _events = new ClientEvents(cluster.Logger, cluster.BrokersLost);
         _queue = queue;
         try
         {

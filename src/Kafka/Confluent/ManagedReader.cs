@@ -24,7 +24,7 @@ internal sealed class ManagedReader : ILogReader
         EndsAtOpening = range.Ends;
         _positions = range.Starts.ToDictionary(start => start.Partition, start => start.Offset);
         _maxBatchRecords = options.MaxBatchRecords;
-        _events = new ClientEvents(log.Options.Logger);
+        _events = new ClientEvents(log.Options.Logger, log.Options.BrokersLost);
         try
         {
             _client = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Reader(log.Options, options))

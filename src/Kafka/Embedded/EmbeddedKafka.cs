@@ -55,6 +55,16 @@ public sealed class EmbeddedKafka : IDisposable
     /// <summary>Starts a stopped broker again.</summary>
     public void StartBroker(int broker = 1) => SetUp(broker, true);
 
+    /// <summary>
+    /// From now on clients are told that a broker is at another address, of a proxy in front of it. A broker that is stopped afterwards comes back at that port itself.
+    /// </summary>
+    public void Advertise(int broker, string host, int port)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(broker, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(broker, _brokers);
+        _cluster.Advertise(broker, host, port);
+    }
+
     /// <summary>The next requests with this API key (Kafka's protocol guide) are answered with these error codes, one each.</summary>
     internal void Fail(short request, params ReadOnlySpan<int> errors) => _cluster.PushErrors(request, errors);
 

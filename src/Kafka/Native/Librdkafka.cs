@@ -100,10 +100,10 @@ internal static unsafe partial class Librdkafka
 
     /// <summary>Asks a broker; with a topic's handle for that topic, which then knows its partitions.</summary>
     [LibraryImport(Library, EntryPoint = Prefix + "metadata")]
-    public static partial int Metadata(nint client, int allTopics, nint onlyTopic, out nint metadata, int timeoutMs);
+    public static partial int Metadata(nint client, int allTopics, nint onlyTopic, out MetadataData* metadata, int timeoutMs);
 
     [LibraryImport(Library, EntryPoint = Prefix + "metadata_destroy")]
-    public static partial void DestroyMetadata(nint metadata);
+    public static partial void DestroyMetadata(MetadataData* metadata);
 
     [LibraryImport(Library, EntryPoint = Prefix + "produce_batch")]
     public static partial int ProduceBatch(nint topic, int partition, int flags, NativeMessage* messages, int count);
@@ -263,6 +263,10 @@ internal static unsafe partial class Librdkafka
 
     [LibraryImport(Library, EntryPoint = Prefix + "mock_broker_set_up")]
     public static partial int SetMockBrokerUp(nint cluster, int broker);
+
+    /// <summary>What clients are told to connect to; where the broker listens stays.</summary>
+    [LibraryImport(Library, EntryPoint = Prefix + "mock_broker_set_host_port", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void SetMockBrokerAddress(nint cluster, int broker, string host, int port);
 
     /// <summary>The next requests of a kind are answered with these errors, one each.</summary>
     [LibraryImport(Library, EntryPoint = Prefix + "mock_push_request_errors_array")]

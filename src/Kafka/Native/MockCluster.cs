@@ -45,6 +45,11 @@ internal sealed unsafe class MockCluster : IDisposable
         lock (_gate) _ = up ? Librdkafka.SetMockBrokerUp(Open(), broker) : Librdkafka.SetMockBrokerDown(Open(), broker);
     }
 
+    public void Advertise(int broker, string host, int port)
+    {
+        lock (_gate) Librdkafka.SetMockBrokerAddress(Open(), broker, host, port);
+    }
+
     public void PushErrors(short request, ReadOnlySpan<int> errors)
     {
         lock (_gate) Librdkafka.PushMockErrors(Open(), request, (nuint)errors.Length, errors);

@@ -18,7 +18,7 @@ internal abstract unsafe class NativeClient
     /// <exception cref="LogException">A setting is unknown or has a value that it cannot have.</exception>
     protected NativeClient(int type, ClusterOptions cluster, IReadOnlyDictionary<string, string> settings, int events)
     {
-        Events = new ClientEvents(cluster.Logger);
+        Events = new ClientEvents(cluster.Logger, cluster.BrokersLost);
         var configuration = Configure(settings);
         _self = GCHandle.Alloc(this);
         Librdkafka.SetOpaque(configuration, GCHandle.ToIntPtr(_self));

@@ -31,6 +31,12 @@ internal sealed unsafe class NativeConsumer : NativeClient, IDisposable
     /// <summary>The longest uninterrupted wait: how late a cancellation may be seen.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// How long a topic may be unknown to the brokers: one that was there when the consumer was opened, and was created a moment before, spreads to all of them
+    /// within seconds (librdkafka's own patience is topic.metadata.propagation.max.ms, 30 s).
+    /// </summary>
+    private static readonly TimeSpan UnknownTopicBound = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a seek may be refused because the partition's first offset is still being looked up.</summary>
     private static readonly TimeSpan SeekBound = TimeSpan.FromSeconds(10);
 
@@ -45,6 +51,9 @@ internal sealed unsafe class NativeConsumer : NativeClient, IDisposable
     private int _next;
     private int _returned;
     private int _given;
+    private LogException? _topicMissing;
+    private long _topicMissingSince;
+    private bool _isInGroup;
     private bool _closing;
 
     public NativeConsumer(ClusterOptions cluster, IReadOnlyDictionary<string, string> settings, int maxBatchRecords)
@@ -67,6 +76,7 @@ internal sealed unsafe class NativeConsumer : NativeClient, IDisposable
 
     public void Subscribe(IReadOnlyList<string> topics)
     {
+        _isInGroup = true;
         using var list = PartitionList.Of(topics.Select(topic => new LogPartition(topic, -1)));
         ThrowOn(NativeFailure.Of(Librdkafka.Subscribe(Handle, list.Data)), "subscribing");
     }
@@ -119,6 +129,7 @@ internal sealed unsafe class NativeConsumer : NativeClient, IDisposable
             if (NextRun()) return ConsumerStop.Records;
             if (Announced is not null) return ConsumerStop.Rebalance;
             cancellationToken.ThrowIfCancellationRequested();
+            if (_topicMissing is { } missing && Stopwatch.GetElapsedTime(_topicMissingSince) > UnknownTopicBound) throw missing;
             var left = timeout == Timeout.InfiniteTimeSpan ? Slice : timeout - Stopwatch.GetElapsedTime(started);
             if (left > Slice) left = Slice;
             if (left < TimeSpan.Zero) left = TimeSpan.Zero;
@@ -247,6 +258,7 @@ internal sealed unsafe class NativeConsumer : NativeClient, IDisposable
             var partition = PartitionOf(first);
             _batch.Set(partition, _messages + _next, end - _next);
             _positions[partition] = _messages[end - 1]->Offset + 1;
+            _topicMissing = null;
             _next = end;
             _returned = end;
             return true;
@@ -268,9 +280,17 @@ internal sealed unsafe class NativeConsumer : NativeClient, IDisposable
             case ErrorCode.Local_PartitionEOF:
                 // It comes behind the partition's records, so it passes none that has not been returned.
                 _positions[PartitionOf(message)] = message->Offset;
+                _topicMissing = null;
                 break;
             case ErrorCode.Local_MaxPollExceeded:
                 // The owner took too long between two polls. That its partitions are lost follows, and says it.
+                break;
+            case ErrorCode.GroupAuthorizationFailed when !_isInGroup:
+                // The client looks for the coordinator of the name that it wants; a reader without a group needs none.
+                break;
+            case ErrorCode.UnknownTopicOrPart:
+                _topicMissing = KafkaFailures.Translate(new Error(code), "reading");
+                _topicMissingSince = Stopwatch.GetTimestamp();
                 break;
             default:
                 var reason = message->Value == 0 ? code.ToString() : Marshal.PtrToStringUTF8((nint)message->Value, (int)message->ValueBytes);

@@ -118,3 +118,37 @@ internal struct NativeField
     [FieldOffset(16)]
     public nuint Bytes;
 }
+
+/// <summary>rd_kafka_metadata_t, as far as its topics.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct MetadataData
+{
+    /// <summary>Number of brokers.</summary>
+    public int BrokerCount;
+
+    /// <summary>The brokers; not used.</summary>
+    public nint Brokers;
+
+    /// <summary>Number of topics.</summary>
+    public int TopicCount;
+
+    /// <summary>The topics.</summary>
+    public TopicMetadata* Topics;
+}
+
+/// <summary>rd_kafka_metadata_topic_t.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct TopicMetadata
+{
+    /// <summary>UTF-8, ended by zero.</summary>
+    public byte* Name;
+
+    /// <summary>Number of partitions; 0 where the broker does not know the topic.</summary>
+    public int PartitionCount;
+
+    /// <summary>The partitions; not used.</summary>
+    public nint Partitions;
+
+    /// <summary>rd_kafka_resp_err_t of the topic.</summary>
+    public int Error;
+}

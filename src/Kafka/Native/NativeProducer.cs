@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Confluent.Kafka;
@@ -25,6 +26,9 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
 
     /// <summary>How long the reporter sleeps at most before it looks whether it should end; a wake-up comes first.</summary>
     private const int ReportWaitMs = 1000;
+
+    /// <summary>Between two questions for a topic that a broker does not know yet.</summary>
+    private static readonly TimeSpan MetadataPause = TimeSpan.FromMilliseconds(100);
 
     private readonly AppendQueue _queue;
     private readonly Func<string, int> _partitionCount;
@@ -80,15 +84,31 @@ internal sealed unsafe class NativeProducer : NativeClient, IDisposable
         var handle = Librdkafka.NewTopic(Handle, topic, 0);
         // Before it knows a topic's partitions the library parks messages under none, and rd_kafka_produce_batch (2.15) then adds that
         // none to a transaction, which no coordinator accepts: the commit would hang.
-        var code = Librdkafka.Metadata(Handle, 0, handle, out var metadata, Milliseconds(_connectTimeout));
-        if (code != 0)
+        if (AwaitPartitions(handle) is { } failure)
         {
             Librdkafka.DestroyTopic(handle);
-            throw KafkaFailures.Translate(new Error((ErrorCode)code), $"asking for topic {topic}");
+            throw KafkaFailures.Translate(failure, $"asking for topic {topic}");
         }
 
-        Librdkafka.DestroyMetadata(metadata);
         _topics[topic] = (handle, partitions);
+    }
+
+    /// <summary>Asks until the broker that answers knows the topic: one that was created a moment ago is not known to all of them at once.</summary>
+    private Error? AwaitPartitions(nint topic)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var left = _connectTimeout - Stopwatch.GetElapsedTime(started);
+            var code = Librdkafka.Metadata(Handle, 0, topic, out var metadata, Milliseconds(left));
+            if (code != 0) return new Error((ErrorCode)code);
+            var isKnown = metadata->TopicCount > 0 && metadata->Topics[0].PartitionCount > 0;
+            var error = metadata->TopicCount > 0 ? metadata->Topics[0].Error : (int)ErrorCode.UnknownTopicOrPart;
+            Librdkafka.DestroyMetadata(metadata);
+            if (isKnown) return null;
+            if (error == (int)ErrorCode.TopicAuthorizationFailed || left <= MetadataPause) return new Error((ErrorCode)error);
+            Thread.Sleep(MetadataPause);
+        }
     }
 
     /// <summary>Hands records to the library that the queue has let in, of a topic that is prepared.</summary>

@@ -19,7 +19,8 @@ public sealed record CliRun(int ExitCode, byte[] Output, string Error)
     {
         using var output = new MemoryStream();
         var error = new StringWriter { NewLine = "\n" };
-        using var terminal = new Terminal(output, error, variables);
+        // Clients of Kafka speak from threads of their own.
+        using var terminal = new Terminal(output, TextWriter.Synchronized(error), variables);
         int code = await IcmpStreamCommand.RunAsync(args, terminal, stop);
         return new CliRun(code, output.ToArray(), error.ToString());
     }

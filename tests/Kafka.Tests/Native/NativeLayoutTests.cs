@@ -33,6 +33,15 @@ public sealed class NativeLayoutTests
         Check<NativeField>((nameof(NativeField.Kind), 0), (nameof(NativeField.Word), 8), (nameof(NativeField.Bytes), 16));
     }
 
+    [Fact]
+    public void Metadata_is_laid_out_as_rd_kafka_metadata_t()
+    {
+        Check<MetadataData>((nameof(MetadataData.BrokerCount), 0), (nameof(MetadataData.Brokers), 8), (nameof(MetadataData.TopicCount), 16), (nameof(MetadataData.Topics), 24));
+        Assert.Equal(32, Marshal.SizeOf<TopicMetadata>());
+        Check<TopicMetadata>(
+            (nameof(TopicMetadata.Name), 0), (nameof(TopicMetadata.PartitionCount), 8), (nameof(TopicMetadata.Partitions), 16), (nameof(TopicMetadata.Error), 24));
+    }
+
     private static void Check<T>(params (string Field, int Offset)[] expected) =>
         Assert.Equal(expected, expected.Select(field => (field.Field, (int)Marshal.OffsetOf<T>(field.Field))));
 }
