@@ -70,11 +70,9 @@ internal sealed class ProcessCommand : CliCommand
             Http = Questions(context, telemetry),
             Note = context.Note,
         };
-        using (SchemaRegistry? registry = RegistrySettings.Open(context))
-        {
-            if (registry is not null)
-                options = await ProcessSchemas.WithAsync(options, registry, KafkaSettings.Topics(context), context.Stop);
-        }
+        using SchemaRegistry? registry = RegistrySettings.Open(context);
+        if (registry is not null)
+            options = await ProcessSchemas.WithAsync(options, registry, KafkaSettings.Topics(context), context.Stop);
 
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         var host = new ProcessorHost(log, options);

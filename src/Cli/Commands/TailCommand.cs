@@ -3,7 +3,9 @@ using IcmpStream.Cli.Kafka;
 using IcmpStream.Cli.Settings;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Cluster;
+using IcmpStream.Kafka.Registry;
 using IcmpStream.Kafka.Topics;
+using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Commands;
 
@@ -33,7 +35,7 @@ internal sealed class TailCommand : CliCommand
             icmpstream tail icmp.alert.v1 --brokers kafka:9092
             icmpstream tail icmp.event.v1 --brokers kafka:9092 --from beginning -n 10
             """,
-            [.. KafkaSettings.All, From, Number]) =>
+            [.. KafkaSettings.All, .. RegistrySettings.All, From, Number]) =>
         Arguments.Add(Topic);
 
     public override Task<int> RunAsync(CommandContext context)
@@ -42,7 +44,9 @@ internal sealed class TailCommand : CliCommand
         string topic = context.Read(KafkaSettings.TopicPrefix) + context.Argument(Topic);
         using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
         using ILogReader reader = log.OpenReader(new ReaderOptions { Topics = [topic], From = context.Read(From) ?? ReadFrom.End });
-        using var lines = new RecordLines(catalog, topic, context.Terminal.Output);
+        using SchemaRegistry? registry = RegistrySettings.Open(context);
+        WriterSchemas? writers = registry is null ? null : new RegistrySchemas(registry).Writers(context.Stop);
+        using var lines = new RecordLines(catalog, topic, context.Terminal.Output, writers);
         long left = context.Read(Number) ?? long.MaxValue;
         while (left > 0 && !context.Stop.IsCancellationRequested)
         {

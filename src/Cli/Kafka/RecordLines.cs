@@ -17,12 +17,17 @@ internal sealed class RecordLines : IDisposable
     private readonly SensorNames _sensors = new();
     private readonly EventBuffer _events = new();
     private readonly PartialBuffer _partial = new();
-    private readonly WriterSchemas _schemas = new();
+    private readonly WriterSchemas? _writers;
     private readonly ValueWriter _write;
 
     /// <summary>Lines of one topic of <paramref name="catalog"/> into <paramref name="output"/>.</summary>
-    public RecordLines(TopicCatalog catalog, string topic, Stream output)
+    /// <param name="catalog">The topics.</param>
+    /// <param name="topic">One of them, its prefix included.</param>
+    /// <param name="output">Where the lines go.</param>
+    /// <param name="writers">The schemas behind a registry's ids; null without a registry, where records with an id are taken for this version's.</param>
+    public RecordLines(TopicCatalog catalog, string topic, Stream output, WriterSchemas? writers)
     {
+        _writers = writers;
         _sink = new ByteSink(output);
         _json = new Utf8JsonWriter(_sink, JsonlWriter.Options);
         _write = WriterOf(catalog, topic);
@@ -56,28 +61,31 @@ internal sealed class RecordLines : IDisposable
     private ValueWriter WriterOf(TopicCatalog catalog, string topic)
     {
         if (topic == catalog.Event.Name || topic == catalog.Late.Name)
-            return value => WriteAvro(value, SchemaText.IcmpEventBatch, WriteEvents);
+            return Avro(SchemaText.IcmpEventBatch, WriteEvents);
         if (topic == catalog.Partial.Name)
-            return value => WriteAvro(value, SchemaText.Partial, WritePartial);
+            return Avro(SchemaText.Partial, WritePartial);
         if (topic == catalog.Finding.Name)
-            return value => WriteAvro(value, SchemaText.Finding, WriteFinding);
+            return Avro(SchemaText.Finding, WriteFinding);
         if (topic == catalog.Echo.Name)
-            return value => WriteAvro(value, SchemaText.EchoExchange, WriteEcho);
+            return Avro(SchemaText.EchoExchange, WriteEcho);
         if (topic == catalog.Rate.Name)
-            return value => WriteAvro(value, SchemaText.SourceRate, WriteRate);
+            return Avro(SchemaText.SourceRate, WriteRate);
         if (topic == catalog.Alert.Name)
-            return value => WriteAvro(value, SchemaText.Alert, WriteAlert);
+            return Avro(SchemaText.Alert, WriteAlert);
         return topic == catalog.AlertEcs.Name ? WriteJson : _ => AvroError.UnknownSchema;
     }
 
-    private AvroError WriteAvro(ReadOnlySpan<byte> value, SchemaText schema, ValueWriter body)
+    private ValueWriter Avro(SchemaText schema, ValueWriter body)
     {
-        AvroError error = RecordFrame.Parse(value, out RecordFrame frame);
-
-        // The reader's own schema is taken for the writer's where only a registry could tell: the bounds are checked either way.
-        if (error == AvroError.None && frame.Framing != RecordFraming.Confluent)
-            error = _schemas.Resolve(frame, schema);
-        return error == AvroError.None ? body(frame.Body) : error;
+        var opener = new RecordOpener(_writers ?? new WriterSchemas(), schema);
+        return value =>
+        {
+            // Where only a registry could tell, the reader's own schema is taken for the writer's: the bounds are checked either way.
+            if (_writers is null && RecordFrame.Parse(value, out RecordFrame frame) == AvroError.None && frame.Framing == RecordFraming.Confluent)
+                return body(frame.Body);
+            AvroError error = opener.Open(value, out ReadOnlySpan<byte> opened);
+            return error == AvroError.None ? body(opened) : error;
+        };
     }
 
     private AvroError WriteEvents(ReadOnlySpan<byte> body)

@@ -1,4 +1,3 @@
-using System.Text;
 using IcmpStream.Kafka.Registry;
 using IcmpStream.Kafka.Topics;
 using IcmpStream.Processor.Runtime;
@@ -7,8 +6,8 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Cli.Process;
 
 /// <summary>
-/// What a processor needs of a schema registry, asked once at its start: the ids that its own records carry, and which ids of the input topics stand for
-/// schemas that it reads. A registry that goes down later is not missed.
+/// What a processor needs of a schema registry, asked once at its start: the ids that its own records carry, and the schemas that the ids of the input topics stand for. A
+/// registry that goes down later is not missed, until a producer comes with a schema that is newer than this start.
 /// </summary>
 internal static class ProcessSchemas
 {
@@ -16,19 +15,18 @@ internal static class ProcessSchemas
     public static async Task<ProcessorOptions> WithAsync(ProcessorOptions options, SchemaRegistry registry, TopicCatalog topics, CancellationToken stop)
     {
         var schemas = new RegistrySchemas(registry);
+        WriterSchemas writers = schemas.Writers(stop);
         var headers = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
         foreach ((string topic, SchemaText schema) in ContractSubjects.Of(topics))
         {
             headers[topic] = await schemas.HeaderAsync(topic, schema, stop);
             foreach ((int id, string text) in await registry.VersionsAsync(RegistrySchemas.SubjectOf(topic), stop))
-            {
-                if (ParsingCanonicalForm.TryTransform(Encoding.UTF8.GetBytes(text), out string form))
-                    options.Schemas.Register(id, AvroFingerprint.Of(Encoding.UTF8.GetBytes(form)));
-            }
+                writers.Register(id, text);
         }
 
         return options with
         {
+            Schemas = writers,
             Headers = options.Headers with
             {
                 Event = headers[topics.Event.Name],

@@ -1,4 +1,3 @@
-using System.Text;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Kafka.Registry;
@@ -20,9 +19,13 @@ public sealed class RegistrySchemas(SchemaRegistry registry) : IRecordSchemas
     public async Task<bool> LearnAsync(int schemaId, WriterSchemas writers, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(writers);
-        if (await registry.SchemaAsync(schemaId, cancellationToken) is not { } text) return false;
-        if (!ParsingCanonicalForm.TryTransform(Encoding.UTF8.GetBytes(text), out var form)) return false;
-        writers.Register(schemaId, AvroFingerprint.Of(Encoding.UTF8.GetBytes(form)));
-        return true;
+        return await registry.SchemaAsync(schemaId, cancellationToken) is { } text && writers.Register(schemaId, text);
     }
+
+    /// <summary>
+    /// What a reader knows of writers: nothing yet, and all that the registry can be asked for when a record with a new id turns up. A registry that does not answer then is a
+    /// <see cref="LogException"/> out of the reading: the record is no dead letter for that.
+    /// </summary>
+    public WriterSchemas Writers(CancellationToken cancellationToken) =>
+        new() { Lookup = id => registry.SchemaAsync(id, cancellationToken).GetAwaiter().GetResult() };
 }

@@ -66,17 +66,12 @@ internal abstract class StageTask(LogPartition partition, long committed)
 
     protected static string Fingerprint<T>(T options) =>
         XxHash64.Hash(JsonSerializer.SerializeToUtf8Bytes(options)).ToString("x16", CultureInfo.InvariantCulture);
-
-    protected static AvroError Open(in LogRecord record, WriterSchemas schemas, SchemaText reader, out RecordFrame frame)
-    {
-        AvroError error = RecordFrame.Parse(record.Value, out frame);
-        return error == AvroError.None ? schemas.Resolve(frame, reader) : error;
-    }
 }
 
 /// <summary>A pair stage on a partition of <c>icmp.event.v1</c>.</summary>
 internal sealed class PairTask(LogPartition partition, long committed, PairOptions options, WriterSchemas schemas) : StageTask(partition, committed)
 {
+    private readonly RecordOpener _opener = new(schemas, SchemaText.IcmpEventBatch);
     private readonly PairStage _stage = new(options);
     private readonly EventBuffer _events = new();
     private readonly SensorNames _sensors = new();
@@ -120,11 +115,11 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
 
     public override AvroError Accept(in LogRecord record, OutputWriter writer)
     {
-        AvroError error = Open(record, schemas, SchemaText.IcmpEventBatch, out RecordFrame frame);
+        AvroError error = _opener.Open(record.Value, out ReadOnlySpan<byte> body);
         if (error != AvroError.None)
             return error;
         _events.Clear();
-        error = IcmpEventBatchCodec.Read(frame.Body, _sensors, out BatchEnvelope envelope, _events);
+        error = IcmpEventBatchCodec.Read(body, _sensors, out BatchEnvelope envelope, _events);
         if (error == AvroError.None)
             _stage.Accept(record.Offset, envelope, _events, writer);
         return error;
@@ -134,6 +129,7 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
 /// <summary>A host stage on a partition of <c>icmp.partial.v1</c>.</summary>
 internal sealed class HostTask(LogPartition partition, long committed, HostOptions options, WriterSchemas schemas) : StageTask(partition, committed)
 {
+    private readonly RecordOpener _opener = new(schemas, SchemaText.Partial);
     private readonly HostStage _stage = new(options);
     private readonly PartialBuffer _partial = new();
 
@@ -153,11 +149,11 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
 
     public override AvroError Accept(in LogRecord record, OutputWriter writer)
     {
-        AvroError error = Open(record, schemas, SchemaText.Partial, out RecordFrame frame);
+        AvroError error = _opener.Open(record.Value, out ReadOnlySpan<byte> body);
         if (error != AvroError.None)
             return error;
         _partial.Clear();
-        error = PartialCodec.Read(frame.Body, _partial);
+        error = PartialCodec.Read(body, _partial);
         if (error != AvroError.None)
             return error;
         if ((uint)_partial.PairPartition >= (uint)options.PairPartitions)
@@ -170,6 +166,7 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
 /// <summary>The verdict stage on <c>icmp.finding.v1</c>.</summary>
 internal sealed class VerdictTask(LogPartition partition, long committed, VerdictOptions options, WriterSchemas schemas) : StageTask(partition, committed)
 {
+    private readonly RecordOpener _opener = new(schemas, SchemaText.Finding);
     private readonly VerdictStage _stage = new(options);
 
     public override ICheckpointed? State => (object)_stage as ICheckpointed;
@@ -186,10 +183,10 @@ internal sealed class VerdictTask(LogPartition partition, long committed, Verdic
 
     public override AvroError Accept(in LogRecord record, OutputWriter writer)
     {
-        AvroError error = Open(record, schemas, SchemaText.Finding, out RecordFrame frame);
+        AvroError error = _opener.Open(record.Value, out ReadOnlySpan<byte> body);
         if (error != AvroError.None)
             return error;
-        error = FindingCodec.Read(frame.Body, out Finding finding);
+        error = FindingCodec.Read(body, out Finding finding);
         if (error != AvroError.None)
             return error;
         int upstream = finding.Stage switch

@@ -15,67 +15,12 @@ public static class SchemaResolution
     public static IReadOnlyList<string> Problems(string reader, string writer)
     {
         using JsonDocument reading = JsonDocument.Parse(reader), writing = JsonDocument.Parse(writer);
-        var comparison = new Comparison(new Names(reading.RootElement), new Names(writing.RootElement));
+        var comparison = new Comparison(new SchemaNames(reading.RootElement), new SchemaNames(writing.RootElement));
         comparison.Compare(reading.RootElement, writing.RootElement, "");
         return comparison.Problems;
     }
 
-    /// <summary>The named types of one schema, by full name.</summary>
-    private sealed class Names
-    {
-        private readonly Dictionary<string, JsonElement> _types = new(StringComparer.Ordinal);
-        private readonly string _space;
-
-        public Names(JsonElement root)
-        {
-            // All schemas of the contract have one namespace, given at the top.
-            _space = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("namespace", out JsonElement space) ? space.GetString()! : "";
-            Collect(root);
-        }
-
-        public string FullName(JsonElement named)
-        {
-            string name = named.GetProperty("name").GetString()!;
-            return name.Contains('.', StringComparison.Ordinal) || _space.Length == 0 ? name : $"{_space}.{name}";
-        }
-
-        /// <summary>The definition behind a reference; the element itself where it is none.</summary>
-        public JsonElement Resolve(JsonElement type)
-        {
-            if (type.ValueKind == JsonValueKind.Object && type.GetProperty("type") is { ValueKind: not JsonValueKind.String } inner)
-                return Resolve(inner);
-            if (type.ValueKind != JsonValueKind.String)
-                return type;
-            string name = type.GetString()!;
-            return _types.TryGetValue(name, out JsonElement found) || _types.TryGetValue($"{_space}.{name}", out found) ? found : type;
-        }
-
-        private void Collect(JsonElement type)
-        {
-            if (type.ValueKind == JsonValueKind.Array)
-            {
-                foreach (JsonElement branch in type.EnumerateArray())
-                    Collect(branch);
-            }
-
-            if (type.ValueKind != JsonValueKind.Object)
-                return;
-            if (type.TryGetProperty("name", out _))
-                _types[FullName(type)] = type;
-            foreach (string part in (ReadOnlySpan<string>)["type", "items", "values"])
-            {
-                if (type.TryGetProperty(part, out JsonElement inner))
-                    Collect(inner);
-            }
-
-            if (!type.TryGetProperty("fields", out JsonElement fields))
-                return;
-            foreach (JsonElement field in fields.EnumerateArray())
-                Collect(field.GetProperty("type"));
-        }
-    }
-
-    private sealed class Comparison(Names readers, Names writers)
+    private sealed class Comparison(SchemaNames readers, SchemaNames writers)
     {
         private readonly HashSet<(string, string)> _compared = [];
 

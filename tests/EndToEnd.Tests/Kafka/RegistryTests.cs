@@ -6,6 +6,7 @@ using IcmpStream.EndToEnd.Tests.Running;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Cluster;
 using IcmpStream.Kafka.Embedded;
+using IcmpStream.Kafka.Registry;
 using IcmpStream.Kafka.Tests.Registry;
 using IcmpStream.Kafka.Topics;
 using IcmpStream.Schemas;
@@ -107,6 +108,55 @@ public sealed class RegistryTests : IDisposable
         registry.Incompatible = "EchoExchange";
         CliRun check = CliRun.Of("schemas", "check", "--schema-registry", registry.Url.ToString()).FailedWith(1, "1 incompatibilities");
         Assert.Contains("icmp.echo.v1-value", check.Text);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Records_of_a_newer_compatible_schema_are_read_and_none_is_a_dead_letter(bool isKnownAtTheStart)
+    {
+        await using TestRegistry registry = await TestRegistry.StartAsync();
+        await RunAsync(registry.Url, "ingest", "--source", CorpusFolder.Message("mixed.pcap"));
+        string newer = SchemaText.IcmpEventBatch.ToString().Replace(
+            "\"name\": \"count\"", "\"name\": \"mood\", \"type\": [\"null\", \"string\"], \"default\": null }, { \"name\": \"count\"", StringComparison.Ordinal);
+        Assert.NotEqual(SchemaText.IcmpEventBatch.ToString(), newer);
+        Assert.Empty(SchemaResolution.Problems(SchemaText.IcmpEventBatch.ToString(), newer));
+        string subject = isKnownAtTheStart ? "new.icmp.event.v1-value" : "somewhere-else";
+        int written = 0;
+        using (var client = new SchemaRegistry(RegistryOptions.Parse(registry.Url.ToString())))
+        using (KafkaLog log = _kafka.Connect())
+        {
+            log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { Prefix = "new.", PairPartitions = 2, HostPartitions = 2 }).All, TimeSpan.FromSeconds(30));
+            byte[] header = RecordFrame.ConfluentHeader(await client.RegisterAsync(subject, newer, TestContext.Current.CancellationToken));
+            SchemaTranscoder transcoder = SchemaTranscoder.TryMake(newer, SchemaText.IcmpEventBatch.ToString())!;
+            using ILogReader reader = log.OpenReader(new ReaderOptions { Topics = ["icmp.event.v1"] });
+            using ILogAppender appender = log.OpenAppender(new AppenderOptions());
+            while (!reader.HasReachedEnds)
+            {
+                if (reader.Poll(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken) is not { } batch)
+                    continue;
+                var outgoing = new OutgoingBatch("new.icmp.event.v1");
+                foreach (LogRecord record in batch)
+                {
+                    Assert.Equal(AvroError.None, RecordFrame.Parse(record.Value, out RecordFrame frame));
+                    Assert.Equal(AvroError.None, transcoder.Transcode(frame.Body, out ReadOnlySpan<byte> body));
+                    outgoing.Add(batch.Partition.Partition, record.Key, [.. header, .. body]);
+                    written++;
+                }
+
+                appender.Append(outgoing, TestContext.Current.CancellationToken);
+            }
+
+            Assert.True(appender.Flush(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        }
+
+        CliRun process = await RunAsync(registry.Url, "process", "--group", "g", "--until-end", "--guarantee", "at-least-once", "--topic-prefix", "new.", "--json");
+        JsonElement books = JsonDocument.Parse(Assert.Single(process.Lines)).RootElement;
+        Assert.Equal((89, 0), (books.GetProperty("processed").GetInt32(), books.GetProperty("dead_letters").GetInt32()));
+        CliRun old = await RunAsync(registry.Url, "tail", "icmp.event.v1", "--from", "beginning", "-n", $"{written}");
+        CliRun tail = await RunAsync(registry.Url, "tail", "icmp.event.v1", "--from", "beginning", "-n", $"{written}", "--topic-prefix", "new.");
+        Assert.Equal(old.Lines.Order(StringComparer.Ordinal), tail.Lines.Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("raw", tail.Text);
     }
 
     [Fact]
