@@ -22,6 +22,18 @@ public sealed record AppenderOptions
     /// <summary>Bytes of keys and values in the queue at most: 256 MiB, an eighth of a small machine of 2 GiB.</summary>
     public const long DefaultQueueBytes = 256L << 20;
 
+    /// <summary>What a record is reckoned to take beside its bytes, and on average with them: librdkafka's own message of about 200 and 300 of an event.</summary>
+    private const int ReckonedRecordBytes = 512;
+
+    /// <summary>The queue's share of the memory that a process may use: an eighth leaves room for rings, batches in flight and the collector.</summary>
+    private const int MemoryShare = 8;
+
+    /// <summary>The least that keeps a sender busy: 16 MiB are 0.1 s of a replay at full speed.</summary>
+    private const long LeastQueueBytes = 16L << 20;
+
+    /// <summary>The most: 1 GiB is what a live source at 100,000 packets/s writes in half a minute; more would only make the log older.</summary>
+    private const long MostQueueBytes = 1L << 30;
+
     /// <summary>Latency or throughput.</summary>
     public AppendProfile Profile { get; init; } = AppendProfile.Replay;
 
@@ -41,6 +53,24 @@ public sealed record AppenderOptions
     /// a live source sheds at the ring, where it is counted.
     /// </summary>
     public TimeSpan? DeliveryTimeout { get; init; }
+
+    /// <summary>
+    /// Both limits from the memory that the process may use, shared by several appenders: an eighth of it, from 16 MiB to 1 GiB for all of them, and as many records as fill
+    /// that with their bookkeeping.
+    /// </summary>
+    /// <param name="availableBytes">What the process may use, as <see cref="GCMemoryInfo.TotalAvailableMemoryBytes"/>: of a container its limit.</param>
+    /// <param name="appenders">How many share it, 1 or more.</param>
+    public AppenderOptions SizedFor(long availableBytes, int appenders = 1) =>
+        WithQueue(Math.Clamp(availableBytes / MemoryShare, LeastQueueBytes, MostQueueBytes), appenders);
+
+    /// <summary>Both limits from the bytes that several appenders may hold together.</summary>
+    public AppenderOptions WithQueue(long bytes, int appenders = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(appenders, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
+        var each = Math.Max(1, bytes / appenders);
+        return this with { QueueBytes = each, QueueRecords = (int)Math.Clamp(each / ReckonedRecordBytes, 1, int.MaxValue) };
+    }
 
     /// <summary>Throws where a limit makes no sense.</summary>
     /// <exception cref="LogException">A limit is not positive.</exception>

@@ -4,7 +4,7 @@ namespace IcmpStream.Kafka;
 internal static class LogFailures
 {
     public static LogException TopicMissing(string topic) =>
-        new(LogError.TopicMissing, $"topic {topic} does not exist: create it with `icmpstream topics apply`, with the same --brokers and --topic-prefix");
+        new(LogError.TopicMissing, $"topic {topic} does not exist, or these credentials may not see it: create it with `icmpstream topics apply`, with the same --brokers and --topic-prefix");
 
     public static LogException Fenced(string who) =>
         new(LogError.Fenced, $"{who} has been fenced: another process runs under the same identity; stop one of the two");

@@ -45,7 +45,7 @@ internal sealed class IngestCommand : CliCommand
             icmpstream ingest --source capture.pcap --brokers kafka:9092 --pack 512 --run-id monday
             sudo icmpstream ingest --source afpacket:eth0 --brokers kafka:9092 --sensor tap-1
             """,
-            [Source, .. KafkaSettings.All, .. RegistrySettings.All, Pack, Speed, Loop, Run, Sensor, Domain, .. HttpSettings.All, CommonSettings.Json, .. LiveSettings.OfReaders])
+            [Source, .. KafkaSettings.All, .. RegistrySettings.All, Pack, Speed, Loop, Run, Sensor, Domain, .. QueueSettings.All, .. HttpSettings.All, CommonSettings.Json, .. LiveSettings.OfReaders])
     {
     }
 
@@ -66,6 +66,7 @@ internal sealed class IngestCommand : CliCommand
             Speed = context.Read(Speed),
             Loops = context.Read(Loop),
         };
+        options = QueueSettings.Apply(context, options, live is not null);
         // What is wrong with the source is told before a broker is asked for anything; the standard input cannot be opened twice.
         if (live is null && !address.IsStandardInput)
             PacketSource.Open(address).Dispose();

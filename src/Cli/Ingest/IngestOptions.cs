@@ -1,3 +1,5 @@
+using IcmpStream.Ingest.Publish;
+using IcmpStream.Kafka;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Ingest;
@@ -31,4 +33,20 @@ internal sealed record IngestOptions
 
     /// <summary>How often the capture is read.</summary>
     public long Loops { get; init; } = 1;
+
+    /// <summary>True to fold the events of loud pairs: <see cref="EventPublisher.FoldsHotKeys"/>.</summary>
+    public bool Folds { get; init; }
+
+    /// <summary>What becomes of a live source's events while the brokers take none. A capture waits.</summary>
+    public FullQueue WhenFull { get; init; } = FullQueue.Wait;
+
+    /// <summary>Bytes that may wait for the brokers; null for a share of the machine's memory.</summary>
+    public long? QueueBytes { get; init; }
+
+    /// <summary>The writer's options, one of several that share the queue's memory.</summary>
+    public AppenderOptions Appender(AppendProfile profile, int appenders)
+    {
+        var options = new AppenderOptions { Profile = profile, IsPacked = Pack > 1 };
+        return QueueBytes is { } bytes ? options.WithQueue(bytes, appenders) : options.SizedFor(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, appenders);
+    }
 }

@@ -41,12 +41,13 @@ internal sealed class IngestRun : IDisposable
     {
         _options = options;
         _stop = stop;
-        _appender = log.OpenAppender(new AppenderOptions { Profile = AppendProfile.Replay, IsPacked = options.Pack > 1 });
+        _appender = log.OpenAppender(options.Appender(AppendProfile.Replay, appenders: 1));
         try
         {
             _publisher = new EventPublisher(
                 _appender, options.Topic, options.Header.Span, options.Pack, stop)
             {
+                FoldsHotKeys = options.Folds,
                 ResumeAt = options.Resumes ? RunResume.Read(log, options.Topic, options.Run, stream: 0, stop).Next : [],
             };
             _stream = new EventStream(
@@ -70,6 +71,7 @@ internal sealed class IngestRun : IDisposable
     public IngestBooks Books => new(
         _stream.FramesRead, _publisher.Events, _stream.LateEvents, _stream.Outcomes, _publisher.Ticks, _publisher.Records, _appender.Books)
     {
+        Folded = _publisher.FoldedEvents,
         Resumed = _publisher.ResumedEvents,
         Datagrams = _stream.Datagrams,
     };

@@ -27,7 +27,7 @@ internal sealed class LiveIngest : IDisposable
         try
         {
             foreach (LiveSource source in sources)
-                lanes.Add(new Lane(log, options, source, (uint)lanes.Count, _giveUp.Token));
+                lanes.Add(new Lane(log, options, options.Appender(AppendProfile.Live, sources.Count), source, (uint)lanes.Count, _giveUp.Token));
         }
         catch
         {
@@ -67,14 +67,21 @@ internal sealed class LiveIngest : IDisposable
         private readonly EventPublisher _publisher;
         private readonly EventStream _stream;
 
-        public Lane(ILog log, IngestOptions options, LiveSource source, uint number, CancellationToken giveUp)
+        public Lane(ILog log, IngestOptions options, AppenderOptions queue, LiveSource source, uint number, CancellationToken giveUp)
         {
             Source = source;
-            _appender = log.OpenAppender(new AppenderOptions { Profile = AppendProfile.Live, IsPacked = options.Pack > 1 });
+            _appender = log.OpenAppender(queue);
             try
             {
                 _publisher = new EventPublisher(
-                    _appender, options.Topic, options.Header.Span, options.Pack, giveUp);
+                    _appender, options.Topic, options.Header.Span, options.Pack, giveUp)
+                {
+                    FoldsHotKeys = options.Folds,
+                    WhenFull = options.WhenFull,
+
+                    // What waits above the queue is copied once more; a quarter of it keeps the two together near the share that was meant.
+                    MaxBacklogBytes = queue.QueueBytes / 4,
+                };
                 _stream = new EventStream(
                     new StreamOptions
                     {
@@ -96,7 +103,12 @@ internal sealed class LiveIngest : IDisposable
         public LiveSource Source { get; }
 
         public IngestBooks Books => new(
-            _stream.FramesRead, _publisher.Events, _stream.LateEvents, _stream.Outcomes, _publisher.Ticks, _publisher.Records, _appender.Books);
+            _stream.FramesRead, _publisher.Events, _stream.LateEvents, _stream.Outcomes, _publisher.Ticks, _publisher.Records, _appender.Books)
+        {
+            Folded = _publisher.FoldedEvents,
+            Shed = _publisher.ShedEvents,
+            Datagrams = _stream.Datagrams,
+        };
 
         /// <summary>Runs the reader on a thread of its own; whatever ends it ends the others too.</summary>
         public Task RunAsync(CancellationTokenSource end)

@@ -66,7 +66,8 @@ internal static class LiveSettings
         Events = context.Note,
     };
 
-    private static ValueKind<long> Bytes(long least, long most) =>
+    /// <summary>A number of bytes, with k, M or G behind it or without.</summary>
+    internal static ValueKind<long> Bytes(long least, long most) =>
         new($"a number of bytes from {least} to {most}, such as {LiveOptions.DefaultBlockBytes}, 1024k or 1M", (string text, out long value) =>
         {
             int shift = text.Length == 0 ? 0 : char.ToLowerInvariant(text[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, _ => 0 };

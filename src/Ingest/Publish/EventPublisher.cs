@@ -193,7 +193,7 @@ public sealed class EventPublisher : IEventSink
         for (int index = 0; index < all.Length; index++)
         {
             EventKey key = EventKey.Of(all[index], events);
-            if (_folder is not null && IsFolded(all[index], key))
+            if (_folder is not null && IsFolded(all[index], events, key))
             {
                 _partitions[index] = Folded;
                 continue;
@@ -209,19 +209,21 @@ public sealed class EventPublisher : IEventSink
 
     private int PartitionOf(EventKey key) => KeyGroup.Partition(KeyGroup.Of(key), _counts.Length);
 
-    private bool IsFolded(in IcmpEvent e, EventKey key)
+    private bool IsFolded(in IcmpEvent e, EventBuffer events, EventKey key)
     {
         if ((e.Flags & EventFlags.Late) == EventFlags.None)
             _highestNs = Math.Max(_highestNs, e.FirstNs);
-        return _folder!.TryFold(e, key);
+        return _folder!.TryFold(e, events, key);
     }
 
     /// <summary>Writes a folded event in front of the batch's own, which is where the watermark before the batch holds for it.</summary>
-    private void WriteFold(in IcmpEvent folded)
+    private void WriteFold(in IcmpEvent folded, in IcmpEventDetail quoted)
     {
         _fold.Clear();
         _fold.Add() = folded;
-        EventKey key = EventKey.Of(folded, _fold);
+        if (quoted.Groups != DetailGroups.None)
+            _fold.AddDetail() = quoted;
+        EventKey key = EventKey.Of(_fold.Events[0], _fold);
         if (_pack == 1)
             WriteKeyed(PartitionOf(key), _before!, _fold, 0, key);
         else

@@ -44,6 +44,43 @@ public class FullLogTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(512)]
+    public void Errors_that_quote_one_pair_are_folded_by_it_and_stay_in_its_partition_those_that_quote_many_travel_whole(int pack)
+    {
+        using var log = new MemoryLog();
+        log.CreateTopic(PublishedLog.Topic, 4);
+        using ILogAppender appender = log.OpenAppender(new AppenderOptions());
+        var publisher = new EventPublisher(appender, PublishedLog.Topic, [], pack, CancellationToken.None) { FoldsHotKeys = true };
+        var envelope = new BatchEnvelope { Sensor = "sensor-1", Run = RunId.FromText("test"), WatermarkNs = Start };
+        var buffer = new EventBuffer();
+        Address router = Address.FromIpv4(0xC0000201), victim = Address.FromIpv4(0x0A000001), other = Address.FromIpv4(0x0A0000FE);
+        for (int i = 0; i < 1000; i++)
+        {
+            ref IcmpEvent e = ref buffer.Add();
+            (e.Source, e.Destination, e.IpVersion, e.Type, e.Code) = (router, victim, 4, 3, 3);
+            (e.FirstNs, e.Bytes, e.Frame, e.PayloadHash) = (Start + i, 56, i + 1, 99);
+            ref IcmpEventDetail detail = ref buffer.AddDetail();
+            (detail.QuotedSource, detail.QuotedDestination, detail.QuotedProtocol) = (victim, i < 500 ? other : Address.FromIpv4(0x0B000000u + (uint)i), 17);
+            (detail.QuotedIpVersion, detail.QuotedIpBytes, detail.QuotedIdentifier, detail.Groups) = (4, 36, 7, DetailGroups.Quoted | DetailGroups.QuotedIcmp | DetailGroups.QuotedEcho);
+        }
+
+        publisher.Accept(envelope, buffer);
+        buffer.Clear();
+        publisher.Accept(envelope with { Final = true }, buffer);
+        Assert.True(appender.Flush(TimeSpan.FromSeconds(10), CancellationToken.None));
+
+        List<PublishedRecord> records = PublishedLog.ReadAll(log);
+        (int Partition, PublishedEvent Published)[] events = [.. records.SelectMany(record => record.Events.Select(published => (record.Partition, published)))];
+        Assert.Equal((1000, 1000 * 56), (events.Sum(e => (long)e.Published.Event.Count), events.Sum(e => (long)e.Published.Event.Bytes)));
+        (int Partition, PublishedEvent Published) fold = Assert.Single(events, e => e.Published.Event.Count > 1);
+        Assert.Equal((500u - EventFolder.WholeEvents, 0ul), (fold.Published.Event.Count, fold.Published.Event.PayloadHash));
+        Assert.Equal(EventKey.Of(victim, other), fold.Published.Key);
+        Assert.Equal(KeyGroup.Partition(KeyGroup.Of(fold.Published.Key), 4), fold.Partition);
+        Assert.Equal((564L, 436L), (publisher.Events, publisher.FoldedEvents));
+    }
+
+    [Theory]
     [InlineData(FullQueue.ShedNewest)]
     [InlineData(FullQueue.ShedOldest)]
     public async Task A_live_source_sheds_what_a_stopped_log_does_not_take_counts_it_and_keeps_order(FullQueue policy)
