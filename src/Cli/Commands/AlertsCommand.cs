@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using IcmpStream.Cli.Analyze;
 using IcmpStream.Cli.Presentation;
 using IcmpStream.Cli.Settings;
 
@@ -9,9 +10,8 @@ namespace IcmpStream.Cli.Commands;
 /// <summary><c>icmpstream alerts</c>: lists and explains alerts from JSON lines, a file's or what <c>tail</c> shows of the topic.</summary>
 internal sealed class AlertsCommand : CliCommand
 {
-    private static readonly Argument<string> Source = new("alerts")
+    private static readonly Argument<string> Source = new("FILE")
     {
-        HelpName = "FILE",
         Description = "alerts.jsonl, or - for the standard input, such as what `icmpstream tail icmp.alert.v1` shows",
         Arity = ArgumentArity.ExactlyOne,
     };
@@ -99,7 +99,7 @@ internal sealed class AlertsCommand : CliCommand
             return;
         page.Table(
             ["id", "severity", "state", "rule", "subject"],
-            alerts.Select(alert => (IReadOnlyList<string>)[Text(alert, "id")[..Math.Min(8, Text(alert, "id").Length)], Text(alert, "severity"), Text(alert, "state"), Text(alert, "rule"), Text(alert, "subject")]));
+            alerts.Select(alert => (IReadOnlyList<string>)[Text(alert, "id")[..Math.Min(8, Text(alert, "id").Length)], Text(alert, "severity"), Text(alert, "state"), Text(alert, "rule"), AlertPage.Subject(Text(alert, "subject"))]));
     }
 
     private static void PrintOne(Page page, JsonElement alert)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.NetworkInformation;
 using IcmpStream.Cli.Analyze;
 using IcmpStream.Cli.Live;
 using IcmpStream.Cli.Presentation;
@@ -15,15 +14,14 @@ namespace IcmpStream.Cli.Commands;
 /// <summary><c>icmpstream analyze</c>: the whole pipeline in this process, without a broker.</summary>
 internal sealed class AnalyzeCommand : CliCommand
 {
-    private static readonly Argument<string> Capture = new("capture")
+    private static readonly Argument<string> Capture = new("CAPTURE|INTERFACE")
     {
-        HelpName = "CAPTURE|INTERFACE",
         Description = "a capture (pcap or pcapng; - is the standard input), or the name of an interface",
         Arity = ArgumentArity.ExactlyOne,
     };
 
     private static readonly ValueSetting<string?> Out = new(
-        "out", "DIR", ValueKinds.Text, null, "write alerts.jsonl, echo.jsonl and rates.jsonl into DIR");
+        "out", "DIR", ValueKinds.Text, null, "write alerts.jsonl, echo.jsonl and rates.jsonl into DIR, in place of those that are there");
 
     public AnalyzeCommand()
         : base(
@@ -46,10 +44,12 @@ internal sealed class AnalyzeCommand : CliCommand
         RuleSet rules = CommonSettings.ReadRules(context);
         if (address.IsLive)
             return await RunLiveAsync(context, address, LiveStart.Prepare(context, address));
+        LiveSettings.CheckCapture(context);
         using SpooledCapture capture = await SpoolAsync(address, context.Stop);
         CaptureAnalysis analysis = new(ContentHash.Of(capture.Path, context.Stop), AnalyzeOptions.With(rules), alertsAlone: folder is null);
         string name = address.IsStandardInput ? "standard input" : address.Target;
         using IPacketSource source = Open(capture, name);
+        MakeFolder(folder);
         await ProgressBar.RunAsync(
             context.Terminal, context.Quiet || asJson, "analyzing", () => new Progress(source.PositionBytes, source.LengthBytes, source.Statistics.Frames), () => analysis.RunAsync(source, context.Stop));
         if (folder is not null)
@@ -70,6 +70,7 @@ internal sealed class AnalyzeCommand : CliCommand
     {
         CaptureAnalysis analysis = new(RunId.Random(), AnalyzeOptions.With(CommonSettings.ReadRules(context)));
         using LiveSource source = LiveSources.Open(address, live)[0];
+        MakeFolder(context.Read(Out));
         context.Note($"analyzing {address} until it is stopped (Ctrl-C)");
         await analysis.RunAsync(source, context.Stop);
         if (context.Read(Out) is { } folder)
@@ -88,9 +89,7 @@ internal sealed class AnalyzeCommand : CliCommand
     {
         if (!SourceAddress.TryParse(text, out SourceAddress? address, out string? error))
             throw new UsageException(error);
-        bool isInterface = address.Kind == SourceKind.Pcap && string.Equals(text, address.Target, StringComparison.Ordinal) && !File.Exists(text)
-            && NetworkInterface.GetAllNetworkInterfaces().Any(i => string.Equals(i.Name, text, StringComparison.Ordinal));
-        return isInterface ? new SourceAddress(SourceKind.AfPacket, text) : address;
+        return InterfaceName.IsMeant(text, address) ? new SourceAddress(SourceKind.AfPacket, text) : address;
     }
 
     private static async Task<SpooledCapture> SpoolAsync(SourceAddress address, CancellationToken stop)
@@ -121,11 +120,20 @@ internal sealed class AnalyzeCommand : CliCommand
         }
     }
 
-    private static void WriteFiles(string folder, CaptureAnalysis analysis)
+    /// <summary>Before the work is done: a folder that cannot be written must not cost the results.</summary>
+    private static void MakeFolder(string? folder)
+    {
+        if (folder is not null)
+            Write(folder, () => Directory.CreateDirectory(folder));
+    }
+
+    private static void WriteFiles(string folder, CaptureAnalysis analysis) => Write(folder, () => ResultFiles.Write(folder, analysis.Result));
+
+    private static void Write(string folder, Action write)
     {
         try
         {
-            ResultFiles.Write(folder, analysis.Result);
+            write();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -6,9 +6,8 @@ namespace IcmpStream.Cli.Commands;
 /// <summary><c>icmpstream completions</c>: what makes a shell complete the words of this command.</summary>
 internal sealed class CompletionsCommand : CliCommand
 {
-    private static readonly Argument<string> Shell = new("shell")
+    private static readonly Argument<string> Shell = new("bash|zsh|fish")
     {
-        HelpName = "bash|zsh|fish",
         Description = "the shell",
         Arity = ArgumentArity.ExactlyOne,
     };

@@ -11,9 +11,8 @@ namespace IcmpStream.Cli.Commands;
 /// <summary><c>icmpstream decode</c>: one row per ICMP message, in order.</summary>
 internal sealed class DecodeCommand : CliCommand
 {
-    private static readonly Argument<string[]> Sources = new("sources")
+    private static readonly Argument<string[]> Sources = new("CAPTURE|SRC")
     {
-        HelpName = "CAPTURE|SRC...",
         Description = "captures (pcap or pcapng; - is the standard input), or sources as pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE",
         Arity = ArgumentArity.OneOrMore,
     };
@@ -48,6 +47,8 @@ internal sealed class DecodeCommand : CliCommand
         SourceAddress[] sources = Array.ConvertAll(context.Argument(Sources), ReadAddress);
         LiveOptions? live = PrepareLive(context, sources);
         string? path = context.Read(Output);
+        if (path is not null && Array.Exists(sources, source => source.Kind == SourceKind.Pcap && string.Equals(Path.GetFullPath(source.Target), Path.GetFullPath(path), StringComparison.Ordinal)))
+            throw new UsageException($"--output: {path} is a capture to be read, and would be overwritten");
         DecodeFormat format = context.Read(Format) ?? (path is null && context.Terminal.OutputIsTerminal ? DecodeFormat.Text : DecodeFormat.Tsv);
         if (format == DecodeFormat.Avro && path is null && context.Terminal.OutputIsTerminal)
             throw new UsageException("--format avro is not for a terminal: write to a file with -o FILE");
@@ -100,13 +101,20 @@ internal sealed class DecodeCommand : CliCommand
     private static LiveOptions? PrepareLive(CommandContext context, SourceAddress[] sources)
     {
         SourceAddress[] live = Array.FindAll(sources, source => source.IsLive);
+        if (live.Length < sources.Length)
+            LiveSettings.CheckCapture(context);
         if (live.Length > 1)
             throw new UsageException($"{live[1]}: one live source at a time, since it is read until it is stopped");
         return live.Length == 0 ? null : LiveStart.Prepare(context, live[0]);
     }
 
-    private static SourceAddress ReadAddress(string text) =>
-        SourceAddress.TryParse(text, out SourceAddress? address, out string? error) ? address : throw new UsageException(error);
+    private static SourceAddress ReadAddress(string text)
+    {
+        if (!SourceAddress.TryParse(text, out SourceAddress? address, out string? error))
+            throw new UsageException(error);
+        InterfaceName.Refuse(text, address);
+        return address;
+    }
 
     private static FileStream OpenFile(string path)
     {

@@ -22,8 +22,8 @@ internal sealed class DemoCommand : CliCommand
     public DemoCommand()
         : base(
             "demo",
-            "Replay a real capture, with a flood, a sweep and a tunnel mixed in, through Kafka and the processor, and show the alerts: of the three the flood has a rule so far. Without "
-                + "--brokers it starts a Kafka of its own in this process.",
+            "Replay a real capture, with a flood, a sweep and a tunnel mixed in, through Kafka and the processor, and show the alerts. Without --brokers it starts a Kafka of its own in "
+                + "this process.",
             """
             icmpstream demo
             icmpstream demo --hold
@@ -66,6 +66,7 @@ internal sealed class DemoCommand : CliCommand
         var run = new DemoRun(log, topics, prefix, context.Stop);
         await ProgressBar.RunAsync(context.Terminal, context.Quiet, "packets to alerts", () => run.Progress, () => run.RunAsync(capture, context.Note));
         DemoPage.Print(context.Terminal, run);
+        context.Terminal.Flush();
         Judge(run);
         if (context.Read(Hold))
         {

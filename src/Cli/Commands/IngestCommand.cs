@@ -23,11 +23,11 @@ internal sealed class IngestCommand : CliCommand
     private static readonly ValueSetting<string?> Source = new(
         "source", "SRC", ValueKinds.Text, null, "a capture, or pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE");
 
-    internal static readonly ValueSetting<long> Pack = new("pack", "N", ValueKinds.Whole(1, EventPublisher.MaxPack), 1, "events in a record at most");
+    internal static readonly ValueSetting<long> Pack = new("pack", "N", ValueKinds.Whole(1, EventPublisher.MaxPack), 1, "events in a record at most (default 1)");
 
     private static readonly ValueSetting<double?> Speed = new("speed", "SPEED", Speeds(), null, "max (the default), real for the capture's own, or 2x, 0.5x, ...");
 
-    internal static readonly ValueSetting<long> Loop = new("loop", "N", ValueKinds.Whole(1), 1, "read the capture N times, one behind the other");
+    internal static readonly ValueSetting<long> Loop = new("loop", "N", ValueKinds.Whole(1), 1, "read the capture N times, one behind the other (default 1)");
 
     internal static readonly ValueSetting<string?> Run = new("run-id", "ID", ValueKinds.Text, null, "name of the run; given the same one again, a replay resumes it (default random)");
 
@@ -54,6 +54,8 @@ internal sealed class IngestCommand : CliCommand
         SourceAddress address = ReadSource(context);
         HttpSettings.Token(context);
         LiveOptions? live = address.IsLive ? PrepareLive(context, address) : null;
+        if (live is null)
+            LiveSettings.CheckCapture(context);
         string topic = KafkaSettings.Topics(context).Event.Name;
         IngestOptions options = new()
         {
@@ -143,7 +145,10 @@ internal sealed class IngestCommand : CliCommand
     private static SourceAddress ReadSource(CommandContext context)
     {
         string text = context.Read(Source) ?? throw new UsageException("--source is needed: a capture, or pcap:FILE, afpacket:IFACE, afxdp:IFACE[:QUEUE], libpcap:IFACE");
-        return SourceAddress.TryParse(text, out SourceAddress? address, out string? error) ? address : throw new UsageException($"--source: {error}");
+        if (!SourceAddress.TryParse(text, out SourceAddress? address, out string? error))
+            throw new UsageException($"--source: {error}");
+        InterfaceName.Refuse(text, address);
+        return address;
     }
 
     internal static ValueKind<double?> Speeds() => new("max, real, or a multiple such as 2x or 0.5x", (string text, out double? value) =>

@@ -17,7 +17,7 @@ namespace IcmpStream.Cli.Commands;
 /// <summary><c>icmpstream process</c>: Kafka to Kafka.</summary>
 internal sealed class ProcessCommand : CliCommand
 {
-    private static readonly ValueSetting<string?> Group = new("group", "G", ValueKinds.Text, null, "consumer group; processes of one group share the work");
+    private static readonly ValueSetting<string?> Group = new("group", "G", ValueKinds.Text, null, "consumer group, which is needed; processes of one group share the work");
 
     private static readonly SwitchSetting UntilEnd = new("until-end", "stop once all that was there at the start is handled and every stream has ended");
 

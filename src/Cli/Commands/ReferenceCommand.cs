@@ -6,9 +6,8 @@ namespace IcmpStream.Cli.Commands;
 /// <summary><c>icmpstream reference</c>: documentation that the program writes about itself.</summary>
 internal sealed class ReferenceCommand : CliCommand
 {
-    private static readonly Argument<string> What = new("what")
+    private static readonly Argument<string> What = new("commands|man|metrics")
     {
-        HelpName = "commands|man|metrics",
         Description = "commands and metrics as Markdown, or the manual page",
         Arity = ArgumentArity.ExactlyOne,
     };

@@ -17,9 +17,8 @@ namespace IcmpStream.Cli.Commands;
 /// <summary><c>icmpstream replay</c>: a capture to Kafka as a load, at a chosen speed, again and again, with other addresses; and a report of it.</summary>
 internal sealed class ReplayCommand : CliCommand
 {
-    private static readonly Argument<string> Capture = new("capture")
+    private static readonly Argument<string> Capture = new("CAPTURE")
     {
-        HelpName = "CAPTURE",
         Description = "a capture (pcap or pcapng; - is the standard input)",
         Arity = ArgumentArity.ExactlyOne,
     };

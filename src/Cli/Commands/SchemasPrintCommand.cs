@@ -6,9 +6,8 @@ namespace IcmpStream.Cli.Commands;
 /// <summary><c>icmpstream schemas print</c>: a schema's text, for another team's tools.</summary>
 internal sealed class SchemasPrintCommand : CliCommand
 {
-    private static readonly Argument<string> Schema = new("name")
+    private static readonly Argument<string> Schema = new("NAME")
     {
-        HelpName = "NAME",
         Description = "a schema, as `icmpstream schemas list` names it",
         Arity = ArgumentArity.ExactlyOne,
     };

@@ -15,9 +15,8 @@ internal sealed class TailCommand : CliCommand
     /// <summary>How long a poll waits: the pause between two looks at Ctrl-C where nothing comes.</summary>
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
 
-    private static readonly Argument<string> Topic = new("topic")
+    private static readonly Argument<string> Topic = new("TOPIC")
     {
-        HelpName = "TOPIC",
         Description = "a topic without its prefix, such as icmp.event.v1 or icmp.alert.v1",
         Arity = ArgumentArity.ExactlyOne,
     };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IcmpStream.Ingest.Sources;
 using IcmpStream.Kafka;
 
@@ -23,9 +24,22 @@ public static class Failure
     public static string Reason(Exception exception) => exception switch
     {
         FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
-        UnauthorizedAccessException => "permission denied",
+        UnauthorizedAccessException => Directory.Exists(QuotedPath(exception)) ? "it is a directory" : "permission denied",
+        _ when File.Exists(QuotedPath(exception)) && exception.Message.EndsWith("already exists.", StringComparison.Ordinal) => "there is a file of that name",
         _ => WithoutPath(exception.Message),
     };
+
+    /// <summary>What is no JSON, and in which line, counted from 1 as editors do.</summary>
+    public static string Reason(JsonException exception)
+    {
+        // The parser counts from 0, and says so behind the reason: "... LineNumber: 0 | BytePositionInLine: 0."
+        string[] parts = exception.Message.Split(" LineNumber: ", 2);
+        return exception.LineNumber is { } line && parts.Length == 2 ? $"line {line + 1}: {parts[0].TrimEnd('.')}" : exception.Message;
+    }
+
+    // The runtime writes "Access to the path '/tmp' is denied." of a directory that is opened as a file, and "The file '/etc/passwd' already exists."
+    // where a directory was to be made.
+    private static string? QuotedPath(Exception exception) => exception.Message.Split('\'', 3) is [_, var path, _] ? path : null;
 
     // The runtime writes "No space left on device : '/dev/full'".
     private static string WithoutPath(string message)

@@ -1,5 +1,6 @@
 using IcmpStream.Cli.Commands;
 using IcmpStream.Cli.Settings;
+using IcmpStream.Kafka;
 using IcmpStream.Kafka.Cluster;
 using IcmpStream.Kafka.Topics;
 
@@ -18,7 +19,7 @@ internal static class KafkaSettings
         new("kafka", "KEY=VALUE", ValueKinds.Pair, "any client setting of librdkafka; repeatable");
 
     public static ValueSetting<long> Partitions { get; } = new(
-        "partitions", "N", PartitionCount(), TopicCatalogOptions.DefaultPartitions, "partitions of the topics that scale, fixed for life: 1, 2, 4 ... 256");
+        "partitions", "N", PartitionCount(), TopicCatalogOptions.DefaultPartitions, "partitions of the topics that scale, fixed for life: 1, 2, 4 ... 256 (default 16)");
 
     public static ValueSetting<long> Replication { get; } = new(
         "replication-factor", "N", ValueKinds.Whole(1, short.MaxValue), 0, "copies of each partition; the broker's default where not given");
@@ -35,7 +36,20 @@ internal static class KafkaSettings
     };
 
     /// <summary>The topics of the user's installation.</summary>
-    public static TopicCatalog Topics(CommandContext context) => new(new TopicCatalogOptions { Prefix = context.Read(TopicPrefix) });
+    public static TopicCatalog Topics(CommandContext context) => Checked(() => new TopicCatalog(new TopicCatalogOptions { Prefix = context.Read(TopicPrefix) }));
+
+    /// <summary>What is made of settings alone: where that fails, they were wrong, and <see cref="UsageException"/> says it.</summary>
+    public static T Checked<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (LogException e)
+        {
+            throw new UsageException(e.Message, e);
+        }
+    }
 
     private static ValueKind<long> PartitionCount() => new("a power of two from 1 to 256", (string text, out long value) =>
         long.TryParse(text, out value) && value is >= 1 and <= TopicSpec.MaxPartitions && long.IsPow2(value));

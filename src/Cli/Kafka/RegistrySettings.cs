@@ -26,7 +26,7 @@ internal static class RegistrySettings
     /// <summary>The registry that the user means; null where there is none.</summary>
     public static SchemaRegistry? Open(CommandContext context) => context.Read(Url) is not { } url
         ? null
-        : new SchemaRegistry(RegistryOptions.Parse(url) with
+        : new SchemaRegistry(KafkaSettings.Checked(() => RegistryOptions.Parse(url)) with
         {
             Username = context.Read(User),
             Password = context.Read(Password),

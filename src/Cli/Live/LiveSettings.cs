@@ -6,7 +6,7 @@ using IcmpStream.Ingest.Sources.Live;
 
 namespace IcmpStream.Cli.Live;
 
-/// <summary>How live interfaces are read: settings of every command that takes a SRC. Captures do not heed them.</summary>
+/// <summary>How live interfaces are read: settings of every command that takes a SRC. Captures do not heed them, and refuse a filter.</summary>
 internal static class LiveSettings
 {
     // sched_setaffinity takes masks of glibc's CPU_SETSIZE.
@@ -23,7 +23,7 @@ internal static class LiveSettings
 
     private static readonly ValueSetting<IReadOnlyList<int>> Cpu = new("cpu", "N[,M...]", Cpus(), [], "cores that the readers are tied to, in turn (default none)");
 
-    private static readonly ValueSetting<string?> Filter = new("filter", "EXPR", ValueKinds.Text, null, "a filter as tcpdump takes it, in place of ours for ICMP");
+    private static readonly ValueSetting<string?> Filter = new("filter", "EXPR", ValueKinds.Text, null, "interfaces alone: a filter as tcpdump takes it, in place of ours for ICMP");
 
     private static readonly SwitchSetting Tunnels = new("tunnels", "also look for ICMP in GRE, IPIP, 6in4, VXLAN, GENEVE, MPLS and PPPoE");
 
@@ -45,6 +45,13 @@ internal static class LiveSettings
 
     /// <summary>For commands that may read with several.</summary>
     public static IReadOnlyList<Setting> OfReaders { get; } = [Threads, .. OfOneReader];
+
+    /// <summary>Refuses a filter where a capture is read: of the settings that captures do not heed it is the one whose loss would pass for an answer.</summary>
+    public static void CheckCapture(CommandContext context)
+    {
+        if (context.Read(Filter) is not null)
+            throw new UsageException("--filter is for interfaces, and a capture is read whole: filter it first, with tcpdump -r CAPTURE -w FILTERED EXPR");
+    }
 
     /// <summary>What was said.</summary>
     /// <param name="context">What the command runs with.</param>

@@ -22,5 +22,8 @@ internal static class JsonLine
         }
 
         terminal.Text.WriteLine(Encoding.UTF8.GetString(bytes.WrittenSpan));
+
+        // Notes follow on the standard error: where both go to one place, they must not stand in the middle of the line.
+        terminal.Flush();
     }
 }

@@ -60,7 +60,7 @@ internal sealed class Page
         {
             var column = new TableColumn(Markup.Escape(columns[i]));
             if (rightAligned.Contains(i))
-                column.RightAligned();
+                column.RightAligned().NoWrap();
             table.AddColumn(column);
         }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IcmpStream.Cli.Commands;
 using IcmpStream.Processor.Detect;
 
@@ -34,7 +35,7 @@ public static class CommonSettings
         }
         catch (ArgumentException e)
         {
-            throw new UsageException($"{path}: {e.Message}", e);
+            throw new UsageException($"{path}: {(e.InnerException is JsonException json ? $"not JSON: {Failure.Reason(json)}" : e.Message)}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

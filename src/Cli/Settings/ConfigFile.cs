@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 
 namespace IcmpStream.Cli.Settings;
@@ -65,9 +66,9 @@ public sealed class ConfigFile
         {
             throw new CommandFailedException($"cannot read the config file {path}: {Failure.Reason(e)}", e);
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or System.Text.Json.JsonException)
+        catch (Exception e) when (e is FormatException or InvalidDataException or JsonException)
         {
-            throw new UsageException($"the config file {path} is not JSON: {(e.InnerException ?? e).Message}", e);
+            throw new UsageException($"the config file {path} is not JSON: {((e.InnerException ?? e) is JsonException json ? Failure.Reason(json) : e.Message)}", e);
         }
     }
 

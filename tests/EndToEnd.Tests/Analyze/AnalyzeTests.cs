@@ -108,7 +108,28 @@ public class AnalyzeTests
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("file", "in the way");
-        CliRun.Of("analyze", CorpusFolder.Message("5-pings.pcap"), "--out", file).FailedWith(1, file);
+        CliRun run = CliRun.Of("analyze", CorpusFolder.Message("5-pings.pcap"), "--out", file).FailedWith(1, file, "there is a file of that name");
+        Assert.Empty(run.Output);
+    }
+
+    [Fact]
+    public void A_filter_is_refused_where_it_would_be_ignored()
+    {
+        CliRun.Of("analyze", CorpusFolder.Message("5-pings.pcap"), "--filter", "host 192.0.2.1").FailedWith(2, "--filter is for interfaces");
+        CliRun.Of("decode", CorpusFolder.Message("5-pings.pcap"), "--filter", "host 192.0.2.1").FailedWith(2, "--filter is for interfaces");
+        CliRun.Of("ingest", "--source", CorpusFolder.Message("5-pings.pcap"), "--brokers", "127.0.0.1:1", "--filter", "icmp").FailedWith(2, "--filter is for interfaces");
+    }
+
+    [Fact]
+    public void Alerts_of_one_day_fit_into_80_columns_with_both_addresses_of_a_pair_in_a_row()
+    {
+        using var folder = new TemporaryFolder();
+        string capture = folder.PathOf("tunnel.pcap");
+        CliRun.Of("generate", "-o", capture, "--duration", "20", "--traffic", "tunnel:from=192.0.2.23,to=203.0.113.99").Succeeded();
+        CliRun run = CliRun.Of("analyze", capture).Succeeded();
+        Assert.Contains("1 alert, opened on 2026-01-01 (UTC)", run.Lines);
+        Assert.Matches(@" tunnel\.signature +192\.0\.2\.23 > 203\.0\.113\.99 +00:00:\d\d ", run.Text);
+        Assert.All(run.Lines, line => Assert.True(line.Length <= 80, line));
     }
 
     private static List<JsonElement> Echo(string name)

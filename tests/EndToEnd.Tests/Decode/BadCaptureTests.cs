@@ -42,6 +42,15 @@ public class BadCaptureTests
     public void A_folder_is_named() => CliRun.Of("decode", CorpusFolder.Messages).FailedWith(1, CorpusFolder.Messages, "directory");
 
     [Fact]
+    public void A_capture_is_not_overwritten_by_its_own_rows()
+    {
+        using var folder = new TemporaryFolder();
+        string capture = folder.Write("pings.pcap", File.ReadAllBytes(Pings));
+        CliRun.Of("decode", capture, "-o", Path.Combine(folder.FullName, ".", "pings.pcap")).FailedWith(2, "--output");
+        Assert.Equal(File.ReadAllBytes(Pings), File.ReadAllBytes(capture));
+    }
+
+    [Fact]
     public void An_unknown_source_is_wrong_usage() => CliRun.Of("decode", "ring:eth0").FailedWith(2, "ring", "afpacket:IFACE");
 
     [Fact]

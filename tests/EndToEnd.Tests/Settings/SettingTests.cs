@@ -72,7 +72,7 @@ public class SettingTests
     [InlineData("""{"ingest": {"hold": true, "wait": 1}}""", "'ingest.wait'")]
     [InlineData("""{"pack-size": {"a": 1}}""", "'pack-size'")]
     [InlineData("""{"ingest": 1}""", "'ingest'")]
-    [InlineData("""{"pack-size": 3""", "is not JSON")]
+    [InlineData("""{"pack-size": 3""", "is not JSON: line 1: ")]
     [InlineData("""[1]""", "is not JSON")]
     public void A_config_file_with_something_unknown_is_refused_by_name(string json, string named)
     {

@@ -29,6 +29,29 @@ public class UsageTests
         CliRun.With(new() { ["ICMPSTREAM_JSON"] = "perhaps" }, "interfaces").FailedWith(2, "ICMPSTREAM_JSON", "'perhaps'");
 
     [Fact]
+    public void The_usage_names_arguments_as_the_explanation_below_it_does() =>
+        Assert.Contains(" decode <CAPTURE|SRC>... [options]", CliRun.Of("decode", "--help").Succeeded().Text, StringComparison.Ordinal);
+
+    [Fact]
+    public void Settings_of_the_log_that_cannot_be_are_wrong_usage()
+    {
+        CliRun.Of("schemas", "register", "--schema-registry", "somewhere").FailedWith(2, "--schema-registry");
+        CliRun.Of("topics", "list", "--brokers", "127.0.0.1:1", "--topic-prefix", "a b").FailedWith(2, "--topic-prefix");
+    }
+
+    [Fact]
+    public void A_directory_in_place_of_a_file_is_called_one()
+    {
+        using var folder = new TemporaryFolder();
+        CliRun.Of("alerts", folder.FullName).FailedWith(1, "it is a directory");
+        CliRun.Of("generate", "-o", folder.FullName, "--duration", "1", "--traffic", "ordinary").FailedWith(1, "it is a directory");
+    }
+
+    [Fact]
+    public void An_interface_in_place_of_a_capture_is_told_how_it_is_named() =>
+        CliRun.Of("decode", "lo").FailedWith(2, "afpacket:lo");
+
+    [Fact]
     public void Version_says_what_a_bug_report_needs()
     {
         CliRun run = CliRun.Of("--version").Succeeded();
