@@ -31,7 +31,7 @@ public sealed partial class LiveIngestTests : IDisposable
     {
         using var pair = new NetworkPair(hasIpv6: false);
         using var door = new NamespaceDoor(pair.Right, _kafka.Brokers);
-        using ProcessRun run = pair.Read("ingest", "--source", $"{kind}:right", "--brokers", _kafka.Brokers, "--pack", "64", "--sensor", "tap", "--json");
+        using ProcessRun run = pair.Read("ingest", "--source", $"{kind}:right", "--brokers", _kafka.Brokers, "--pack", "64", "--fold", "off", "--sensor", "tap", "--json");
         await run.WaitForErrorAsync("reading");
         long before = Sent(pair, isXdp: kind == "afxdp");
         Assert.Equal(20_000, pair.Blast(20, 20_000));
@@ -67,7 +67,7 @@ public sealed partial class LiveIngestTests : IDisposable
         using var pair = new NetworkPair(hasIpv6: false);
         using var door = new NamespaceDoor(pair.Right, _kafka.Brokers);
         using ProcessRun run = pair.Read(
-            "ingest", "--source", "afpacket:right", "--brokers", _kafka.Brokers, "--pack", "64", "--threads", "2", "--cpu", "0,1", "--json");
+            "ingest", "--source", "afpacket:right", "--brokers", _kafka.Brokers, "--pack", "64", "--fold", "off", "--threads", "2", "--cpu", "0,1", "--json");
         await run.WaitForErrorAsync("reading");
         Assert.Equal(10_000, pair.Blast(20, 10_000));
         pair.OnLeft("ping", "-c", "20", "-i", "0.01", "-W", "5", NetworkPair.RightAddress);
