@@ -12,9 +12,14 @@ internal sealed class PingTraffic
     private const int BatchEvents = EventBuffer.DefaultCapacity;
     private const long LatenessNs = 500_000_000;
 
+    /// <summary>One of that many sources pings with a payload that nobody knows; the others are iputils.</summary>
+    private const int UnfamiliarOneOf = 64;
+
     private readonly EventBuffer _batch = new(BatchEvents);
     private readonly (Address Asker, Address Asked)[] _pairs;
     private readonly long _spacingNs;
+    private (int Place, ushort Lap) _asking;
+    private (int Place, ushort Lap) _answering;
     private long _sent;
 
     /// <summary>Makes the traffic.</summary>
@@ -31,6 +36,7 @@ internal sealed class PingTraffic
         {
             ref IcmpEvent e = ref _batch.Add();
             e.IpVersion = 4;
+            e.Type = i % 2 == 0 ? (byte)8 : (byte)0;
             e.Flags = EventFlags.HasIdentifier | EventFlags.HasRestOfHeader | EventFlags.HasChecksum;
             e.ChecksumStatus = ChecksumStatus.Good;
             e.MessageBytes = 64;
@@ -51,11 +57,11 @@ internal sealed class PingTraffic
         Span<IcmpEvent> events = _batch.Events;
         for (int i = 0; i < events.Length; i += 2)
         {
-            long asked = _sent / 2;
-            Fill(ref events[i], asked, isReply: false);
-            Fill(ref events[i + 1], Math.Max(0, asked - ReplyBehind), isReply: true);
-            events[i + 1].FirstNs += _spacingNs;
-            _sent += 2;
+            Fill(ref events[i], _asking, isReply: false);
+            Fill(ref events[i + 1], _answering, isReply: true);
+            Advance(ref _asking);
+            if (_sent > 2 * ReplyBehind)
+                Advance(ref _answering);
         }
 
         envelope.WatermarkNs = events[^1].FirstNs - LatenessNs;
@@ -63,16 +69,18 @@ internal sealed class PingTraffic
         return _batch;
     }
 
-    private void Fill(ref IcmpEvent e, long asked, bool isReply)
+    private void Fill(ref IcmpEvent e, (int Place, ushort Lap) asked, bool isReply)
     {
-        long lap = Math.DivRem(asked, _pairs.Length, out long place);
-        (Address asker, Address target) = _pairs[place];
+        (Address asker, Address target) = _pairs[asked.Place];
         e.FirstNs = StartNs + (_sent * _spacingNs);
-        e.Frame = _sent + (isReply ? 2 : 1);
-        e.Type = isReply ? (byte)0 : (byte)8;
+        e.Frame = ++_sent;
         e.Source = isReply ? target : asker;
         e.Destination = isReply ? asker : target;
-        e.RestOfHeader = (asker.Ipv4 << 16) | (ushort)lap;
+        e.RestOfHeader = (asker.Ipv4 << 16) | asked.Lap;
         e.PayloadHash = asker.Low * 0x9E37_79B9_7F4A_7C15;
+        e.PayloadFamily = asker.Ipv4 % UnfamiliarOneOf == 0 ? PayloadFamily.None : PayloadFamily.Iputils;
     }
+
+    private void Advance(ref (int Place, ushort Lap) at) =>
+        at = at.Place + 1 < _pairs.Length ? (at.Place + 1, at.Lap) : (0, (ushort)(at.Lap + 1));
 }

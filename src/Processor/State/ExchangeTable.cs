@@ -121,17 +121,30 @@ public sealed class ExchangeTable
     /// Adds a request or orphan as the newest of its key and conversation, and last to time out; answered ones are not unanswered. The
     /// caller has made room by <see cref="Surplus"/>.
     /// </summary>
-    public void Add(int conversation, in EchoRequest request)
+    public void Add(int conversation, in PairMessage message, byte requestType, RequestState state)
     {
         if (!_requests.TryAdd(out int place))
             throw new InvalidOperationException("the table of requests is larger than its limits together");
-        uint hash = KeyHash(conversation, request.Identifier, request.Sequence, request.RequestType);
-        int newest = FindNewest(hash, conversation, request.Identifier, request.Sequence, request.RequestType);
+        uint hash = KeyHash(conversation, message.Identifier, message.Sequence, requestType);
+        int newest = FindNewest(hash, conversation, message.Identifier, message.Sequence, requestType);
+
+        // Field by field in place: a copy of what has just been written in small pieces would wait for all of them.
         ref EchoRequest added = ref _requests[place];
-        added = request;
-        added.Conversation = (ushort)conversation;
+        added.TimeNs = message.TimeNs;
+        added.PayloadHash = message.PayloadHash;
+        added.Frame = message.Frame;
+        added.Stream = message.Stream;
         added.Hash = hash;
-        (added.Older, added.Newer, added.Before, added.Behind) = (0, 0, 0, 0);
+        added.Conversation = (ushort)conversation;
+        added.MessageBytes = message.MessageBytes;
+        added.Identifier = message.Identifier;
+        added.Sequence = message.Sequence;
+        added.Checksum = message.Checksum;
+        added.FirstWord = message.FirstWord;
+        added.RequestType = requestType;
+        added.Family = message.Family;
+        added.Payload = message.Payload;
+        added.State = state;
         if (newest < 0)
         {
             _byKey.Add(hash, place);

@@ -83,6 +83,9 @@ public sealed class FlowList
     /// <summary>Flows in it.</summary>
     public int Count { get; private set; }
 
+    /// <summary>All flows.</summary>
+    public ReadOnlySpan<Flow> Items => _flows.AsSpan(0, Count);
+
     /// <summary>A flow by its place.</summary>
     public ref Flow this[int place] => ref _flows[place];
 

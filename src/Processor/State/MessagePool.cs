@@ -25,6 +25,10 @@ public sealed class MessagePool
     /// <summary>A message by its place.</summary>
     public ref PairMessage this[int place] => ref _pages[place >> PageBits][place & ((1 << PageBits) - 1)];
 
+    /// <summary>The messages of a chunk.</summary>
+    public Span<PairMessage> Chunk(int chunk) =>
+        _pages[chunk >> (PageBits - ChunkBits)].AsSpan((chunk << ChunkBits) & ((1 << PageBits) - 1), ChunkMessages);
+
     /// <summary>Bytes of its memory.</summary>
     public long Bytes => (long)_pages.Length << PageBits;
 

@@ -13,11 +13,25 @@ public sealed class OpenSlot
     private readonly Chain[] _chains = new Chain[KeyGroup.Count];
     private readonly List<Quote> _quotes = [];
     private int[] _coalesced = [];
+    private long _slot;
+    private long _startNs;
+    private long _heldNs;
 
     internal OpenSlot(MessagePool pool) => _pool = pool;
 
     /// <summary>Number of the slot since the epoch.</summary>
-    public long Slot { get; internal set; }
+    public long Slot
+    {
+        get => _slot;
+        internal set
+        {
+            _slot = value;
+            _startNs = EventTime.SlotStart(value);
+
+            // The first slot there is begins before the earliest time: it is found by division alone.
+            _heldNs = _startNs == EventTime.Earliest ? 0 : EventTime.SlotNs;
+        }
+    }
 
     /// <summary>Messages in it.</summary>
     public int Count { get; private set; }
@@ -25,10 +39,25 @@ public sealed class OpenSlot
     /// <summary>Messages of a key group.</summary>
     public int CountOf(int group) => _chains[group].Count;
 
-    /// <summary>Adds a message of a key group, to be filled by the caller.</summary>
-    public ref PairMessage Add(int group)
+    /// <summary>True where a time is known to be in the slot, without a division.</summary>
+    public bool Holds(long timeNs) => unchecked((ulong)(timeNs - _startNs)) < (ulong)_heldNs;
+
+    /// <summary>True where a group has room for one of <paramref name="limit"/> messages, and none of them stands for many.</summary>
+    public bool HasRoom(int group, int limit)
     {
         ref Chain chain = ref _chains[group];
+        return chain.Count < limit && chain.Coalesced == 0;
+    }
+
+    /// <summary>True where the messages of a group came in ascending order of time, no two at the same.</summary>
+    public bool IsInOrder(int group) => !_chains[group].IsMixed;
+
+    /// <summary>Adds a message of a key group at a time, to be filled by the caller.</summary>
+    public ref PairMessage Add(int group, long timeNs)
+    {
+        ref Chain chain = ref _chains[group];
+        chain.IsMixed |= chain.Count > 0 && timeNs <= chain.LastNs;
+        chain.LastNs = timeNs;
         int offset = chain.Count % MessagePool.ChunkMessages;
         if (offset == 0)
         {
@@ -67,7 +96,7 @@ public sealed class OpenSlot
             return false;
         if (_coalesced.Length == 0)
             _coalesced = new int[KeyGroup.Count * MaxCoalesced];
-        ref PairMessage added = ref Add(group);
+        ref PairMessage added = ref Add(group, e.FirstNs);
         _coalesced[(group * MaxCoalesced) + chain.Coalesced++] = (chain.Last * MessagePool.ChunkMessages) + ((chain.Count - 1) % MessagePool.ChunkMessages);
         added = new PairMessage
         {
@@ -86,9 +115,6 @@ public sealed class OpenSlot
         return true;
     }
 
-    /// <summary>True where a group's messages have met a limit: those that follow are counted together.</summary>
-    public bool IsCoalescing(int group) => _chains[group].Coalesced > 0;
-
     /// <summary>Keeps whom a failure is about; returns what finds it.</summary>
     public ulong Add(in Quote quote)
     {
@@ -98,6 +124,26 @@ public sealed class OpenSlot
 
     /// <summary>What <see cref="Add(in Quote)"/> kept.</summary>
     public Quote QuoteOf(in PairMessage failure) => _quotes[(int)failure.PayloadHash - 1];
+
+    /// <summary>
+    /// Reads from each of a key group's messages, so that they are fetched side by side, where one after the other would wait for each; the
+    /// sum means nothing.
+    /// </summary>
+    public long Touch(int group)
+    {
+        ref Chain chain = ref _chains[group];
+        int left = chain.Count;
+        long sum = 0;
+        for (int chunk = chain.First; left > 0; chunk = _pool.Next(chunk))
+        {
+            ReadOnlySpan<PairMessage> messages = _pool.Chunk(chunk)[..Math.Min(MessagePool.ChunkMessages, left)];
+            foreach (ref readonly PairMessage message in messages)
+                sum += message.TimeNs;
+            left -= messages.Length;
+        }
+
+        return sum;
+    }
 
     /// <summary>Writes the places of a key group's messages in the order in which they came; there is room for all.</summary>
     public void CopyPlaces(int group, Span<int> places)
@@ -165,9 +211,10 @@ public sealed class OpenSlot
         ref Chain chain = ref _chains[group];
         for (int i = 0; i < count; i++)
         {
-            ref PairMessage added = ref Add(group);
             var entry = new EntryReader(reader.Take(PairMessage.EntryBytes));
-            added = PairMessage.Read(ref entry);
+            PairMessage read = PairMessage.Read(ref entry);
+            ref PairMessage added = ref Add(group, read.TimeNs);
+            added = read;
             if ((uint)added.Stream >= (uint)streams || (added.Part == EchoPart.Failure && added.PayloadHash - 1 >= (ulong)_quotes.Count))
                 throw new CheckpointException("a message is of a stream, or about a request, that is not there");
             if (count - i <= coalesced)
@@ -200,6 +247,8 @@ public sealed class OpenSlot
         public int Last;
         public int Count;
         public int Coalesced;
+        public long LastNs;
+        public bool IsMixed;
     }
 }
 

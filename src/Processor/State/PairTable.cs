@@ -139,7 +139,7 @@ public sealed class PairTable
         : _doubts[conversation.Doubt - 1];
 
     /// <summary>The place of a pair; -1 where it is not there.</summary>
-    public int Find(uint hash, Address lower, Address upper, bool isForeign)
+    public int Find(uint hash, in Address lower, in Address upper, bool isForeign)
     {
         HashProbe probe = _index.Probe(hash);
         while (probe.Next(out int place))
@@ -156,34 +156,44 @@ public sealed class PairTable
     /// The place of a pair that a message of this round is of, added where it is not there; -1 where there are too many. What its flows
     /// were in an earlier round is forgotten.
     /// </summary>
-    public int Meet(uint hash, Address lower, Address upper, bool isForeign)
+    public int Meet(uint hash, in Address lower, in Address upper, bool isForeign)
     {
         int place = Find(hash, lower, upper, isForeign);
         if (place < 0)
         {
-            if (!_pairs.TryAdd(out place))
+            place = Add(hash, lower, upper, isForeign);
+            if (place < 0)
                 return -1;
-            ref Pair added = ref _pairs[place];
-            added.Lower = lower;
-            added.Upper = upper;
-            added.Hash = hash;
-            added.IsForeign = isForeign;
-            added.LowerGroup = KeyGroup.Of(lower);
-            added.UpperGroup = KeyGroup.Of(upper);
-            _index.Add(hash, place);
         }
 
-        ref Pair met = ref _pairs[place];
-        if (met.Round != _round)
-        {
-            met.Round = _round;
-            (met.UpFlow, met.DownFlow) = (0, 0);
-            if (_metCount == _met.Length)
-                Array.Resize(ref _met, 2 * _metCount);
-            _met[_metCount++] = place;
-        }
-
+        if (_pairs[place].Round != _round)
+            BeginRound(place);
         return place;
+    }
+
+    private int Add(uint hash, Address lower, Address upper, bool isForeign)
+    {
+        if (!_pairs.TryAdd(out int place))
+            return -1;
+        ref Pair added = ref _pairs[place];
+        added.Lower = lower;
+        added.Upper = upper;
+        added.Hash = hash;
+        added.IsForeign = isForeign;
+        added.LowerGroup = KeyGroup.Of(lower);
+        added.UpperGroup = KeyGroup.Of(upper);
+        _index.Add(hash, place);
+        return place;
+    }
+
+    private void BeginRound(int place)
+    {
+        ref Pair met = ref _pairs[place];
+        met.Round = _round;
+        (met.UpFlow, met.DownFlow) = (0, 0);
+        if (_metCount == _met.Length)
+            Array.Resize(ref _met, 2 * _metCount);
+        _met[_metCount++] = place;
     }
 
     /// <summary>Writes the table down, between two rounds.</summary>

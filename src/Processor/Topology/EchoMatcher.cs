@@ -215,24 +215,8 @@ public sealed partial class EchoMatcher
         int surplus = table.Surplus();
         if (surplus >= 0 && state != RequestState.Answered)
             Evict(domain, table, surplus, sink);
-        var kept = new EchoRequest
-        {
-            TimeNs = message.TimeNs,
-            PayloadHash = message.PayloadHash,
-            Frame = message.Frame,
-            Stream = message.Stream,
-            MessageBytes = message.MessageBytes,
-            Identifier = message.Identifier,
-            Sequence = message.Sequence,
-            Checksum = message.Checksum,
-            FirstWord = message.FirstWord,
-            RequestType = MessageKind.RequestOf(message.Family, message.Type),
-            Family = message.Family,
-            Payload = message.Payload,
-            State = state,
-        };
-        table.Add(conversation, kept);
-        table.QuietUntilNs = Math.Min(table.QuietUntilNs, EventTime.Add(kept.TimeNs, state == RequestState.Orphan ? _options.OrphanWaitNs : _options.TimeoutNs));
+        table.Add(conversation, message, MessageKind.RequestOf(message.Family, message.Type), state);
+        table.QuietUntilNs = Math.Min(table.QuietUntilNs, EventTime.Add(message.TimeNs, state == RequestState.Orphan ? _options.OrphanWaitNs : _options.TimeoutNs));
         ForgetAnswered(table);
     }
 

@@ -25,8 +25,17 @@ public static class MessageKind
     /// <summary>ICMPv6 echo request.</summary>
     public const byte EchoRequest6 = 128;
 
+    // Every message asks for both; a switch costs a jump that nobody foresees.
+    private static readonly MessageClass[] Classes = [.. Enumerable.Range(0, 512).Select(i => Classify((byte)(i < 256 ? 4 : 6), (byte)i))];
+    private static readonly byte[] Requests = [.. Enumerable.Range(0, 512).Select(i => FindRequest((byte)(i < 256 ? 4 : 6), (byte)i))];
+
     /// <summary>The class of a type.</summary>
-    public static MessageClass ClassOf(byte family, byte type) => family == 4
+    public static MessageClass ClassOf(byte family, byte type) => Classes[(family == 4 ? 0 : 256) + type];
+
+    /// <summary>The type of the request that a reply's type answers; of another type, itself.</summary>
+    public static byte RequestOf(byte family, byte type) => Requests[(family == 4 ? 0 : 256) + type];
+
+    private static MessageClass Classify(byte family, byte type) => family == 4
         ? type switch
         {
             8 or 13 or 15 or 17 or 42 => MessageClass.Request,
@@ -42,8 +51,7 @@ public static class MessageKind
             _ => MessageClass.Other,
         };
 
-    /// <summary>The type of the request that a reply's type answers; of another type, itself.</summary>
-    public static byte RequestOf(byte family, byte type) => family == 4
+    private static byte FindRequest(byte family, byte type) => family == 4
         ? type switch
         {
             0 => EchoRequest4,

@@ -9,10 +9,10 @@ internal static class MessageReader
     /// <summary>The hash of an event's key, and whether the key is another pair than the event's own addresses.</summary>
     public static uint KeyHashOf(in IcmpEvent e, EventBuffer events, out bool isForeign)
     {
-        EventKey own = EventKey.Of(e.Source, e.Destination);
         isForeign = false;
         if (e.Detail == 0)
-            return (uint)Murmur2.Hash(own);
+            return (uint)(e.Source <= e.Destination ? Murmur2.HashOrdered(e.Source, e.Destination) : Murmur2.HashOrdered(e.Destination, e.Source));
+        EventKey own = EventKey.Of(e.Source, e.Destination);
         EventKey key = EventKey.Of(e, events);
         isForeign = key != own;
         return (uint)Murmur2.Hash(key);

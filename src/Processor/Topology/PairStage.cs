@@ -104,8 +104,7 @@ public sealed partial class PairStage
         Counters.Missing += domain.Clock.Missing - missing;
         if (domain.IsOver && domain.Clock.LiveStreams > 0)
             domain.IsOver = false;
-        for (int i = known; i < events.Count; i++)
-            Accept(domain, envelope, events, i, stream, sink);
+        Accept(domain, envelope, events, known, stream, sink);
 
         bool wasOver = domain.IsOver;
         domain.Clock.Complete(envelope, stream);
@@ -117,35 +116,52 @@ public sealed partial class PairStage
             Advance(domain, sink);
     }
 
-    private void Accept(PairDomain domain, in BatchEnvelope envelope, EventBuffer events, int index, int stream, IPairSink sink)
+    private void Accept(PairDomain domain, in BatchEnvelope envelope, EventBuffer events, int known, int stream, IPairSink sink)
     {
-        ref IcmpEvent e = ref events.Events[index];
-        long slot = EventTime.SlotOf(e.FirstNs);
-        if ((e.Flags & EventFlags.Late) != EventFlags.None || slot < domain.OpenFrom)
+        Span<IcmpEvent> all = events.Events;
+        OpenSlot? open = null;
+        long slot = 0;
+        int late = 0;
+        for (int i = known; i < all.Length; i++)
         {
-            Counters.Late++;
-            sink.Late(envelope, events, index);
-            return;
+            ref IcmpEvent e = ref all[i];
+            bool isLate = (e.Flags & EventFlags.Late) != EventFlags.None;
+            if (isLate || open is null || !open.Holds(e.FirstNs))
+            {
+                slot = EventTime.SlotOf(e.FirstNs);
+                if (isLate || slot < domain.OpenFrom)
+                {
+                    late++;
+                    sink.Late(envelope, events, i);
+                    continue;
+                }
+
+                open = domain.Slots.At(slot);
+            }
+
+            if (_watch.IsActive)
+                _watch.Observe(domain.Id, slot, e, events);
+            if (open is null)
+                Counters.Uncounted += e.Count;
+            else
+                Buffer(open, events, e, stream);
         }
 
-        Counters.Processed++;
-        _watch.Observe(domain.Id, slot, e, events);
-        OpenSlot? open = domain.Slots.At(slot);
-        if (open is null)
-        {
-            Counters.Uncounted += e.Count;
-            return;
-        }
+        Counters.Late += late;
+        Counters.Processed += Math.Max(0, all.Length - known) - late;
+    }
 
+    private void Buffer(OpenSlot open, EventBuffer events, in IcmpEvent e, int stream)
+    {
         uint keyHash = MessageReader.KeyHashOf(e, events, out bool isForeign);
-        if (open.CountOf((byte)keyHash) >= _options.MaxMessagesPerGroup || _buffered >= _options.MaxBufferedMessages || open.IsCoalescing((byte)keyHash))
+        if (!open.HasRoom((byte)keyHash, _options.MaxMessagesPerGroup) || _buffered >= _options.MaxBufferedMessages)
         {
             CountTogether(open, keyHash, isForeign, e);
             return;
         }
 
         _buffered++;
-        MessageReader.Read(e, events, keyHash, isForeign, stream, open, ref open.Add((byte)keyHash));
+        MessageReader.Read(e, events, keyHash, isForeign, stream, open, ref open.Add((byte)keyHash, e.FirstNs));
     }
 
     private void CountTogether(OpenSlot open, uint keyHash, bool isForeign, in IcmpEvent e)
@@ -202,7 +218,7 @@ public sealed partial class PairStage
         {
             OpenSlot slot = domain.Slots.First;
             _buffered -= slot.Count;
-            _closer.Close(domain, slot, limitNs, _exchanges.To(sink));
+            _closer.Close(domain, slot, limitNs, _watch.IsActive ? _exchanges.To(sink) : sink);
             _watch.EndSlot(domain.Id, slot.Slot, domain.CompletenessAt, _tick.Findings);
             _combiner.Combine(domain, slot.Slot, _closer.Flows, _watch.Marks, sink);
             domain.Slots.RemoveFirst();

@@ -46,41 +46,44 @@ internal sealed class SlotCloser
         domain.Closing = slot;
         for (int group = 0; group < KeyGroup.Count; group++)
         {
-            int count = slot.CountOf(group);
-            if (count == 0)
-                continue;
-            ReadOnlySpan<int> places = InOrder(domain, slot, group, count);
-            ExchangeTable table = domain.TableOf(group, _options);
-            if (count >= MessagesWorthTouching)
-                _touched += table.Touch();
-            Flows.BeginGroup();
-            foreach (int place in places)
-            {
-                ref readonly PairMessage message = ref _messages[place];
-                if (_options.DedupWindowNs > 0 && table.Copies.IsCopy(message, _options.DedupWindowNs))
-                {
-                    _counters.Copies += message.Count;
-                    continue;
-                }
-
-                if (table.QuietUntilNs < message.TimeNs)
-                    _matcher.Expire(domain, table, Math.Min(message.TimeNs, limitNs), sink);
-                Handle(domain, table, message, sink);
-            }
-
-            table.Pairs.EndRound();
-            slot.Clear(group);
+            if (slot.CountOf(group) > 0)
+                CloseGroup(domain, slot, group, limitNs, sink);
         }
 
         domain.Closing = null;
     }
 
+    private void CloseGroup(PairDomain domain, OpenSlot slot, int group, long limitNs, IExchangeSink sink)
+    {
+        ReadOnlySpan<int> places = InOrder(domain, slot, group);
+        ExchangeTable table = domain.TableOf(group, _options);
+        if (places.Length >= MessagesWorthTouching)
+            _touched += table.Touch();
+        Flows.BeginGroup();
+        foreach (int place in places)
+        {
+            ref readonly PairMessage message = ref _messages[place];
+            if (_options.DedupWindowNs > 0 && table.Copies.IsCopy(message, _options.DedupWindowNs))
+            {
+                _counters.Copies += message.Count;
+                continue;
+            }
+
+            if (table.QuietUntilNs < message.TimeNs)
+                _matcher.Expire(domain, table, Math.Min(message.TimeNs, limitNs), sink);
+            Handle(domain, table, message, sink);
+        }
+
+        table.Pairs.EndRound();
+        slot.Clear(group);
+    }
+
     private void Handle(PairDomain domain, ExchangeTable table, in PairMessage message, IExchangeSink sink)
     {
         bool up = message.Source <= message.Destination;
-        Address lower = up ? message.Source : message.Destination;
-        Address upper = up ? message.Destination : message.Source;
-        uint keyHash = message.IsForeign ? (uint)Murmur2.Hash(EventKey.Of(lower, upper)) : message.KeyHash;
+        ref readonly Address lower = ref (up ? ref message.Source : ref message.Destination);
+        ref readonly Address upper = ref (up ? ref message.Destination : ref message.Source);
+        uint keyHash = message.IsForeign ? (uint)Murmur2.HashOrdered(lower, upper) : message.KeyHash;
         int pair = table.Pairs.Meet(PairHash(keyHash), lower, upper, message.IsForeign);
         Count(table, pair, up, message);
         if (message.Part == EchoPart.None)
@@ -145,8 +148,9 @@ internal sealed class SlotCloser
         Flows.Tally(flow, typeKey, message.Count, message.Bytes);
     }
 
-    private ReadOnlySpan<int> InOrder(PairDomain domain, OpenSlot slot, int group, int count)
+    private ReadOnlySpan<int> InOrder(PairDomain domain, OpenSlot slot, int group)
     {
+        int count = slot.CountOf(group);
         if (_places.Length < count)
         {
             _places = new int[Math.Max(count, 2 * _places.Length)];
@@ -155,6 +159,13 @@ internal sealed class SlotCloser
 
         Span<int> places = _places.AsSpan(0, count);
         slot.CopyPlaces(group, places);
+        if (slot.IsInOrder(group))
+        {
+            if (count >= MessagesWorthTouching)
+                _touched += (ulong)slot.Touch(group);
+            return places;
+        }
+
         bool inOrder = true;
         for (int i = 1; i < count && inOrder; i++)
             inOrder = Compare(_messages[places[i - 1]], _messages[places[i]], domain.Clock) <= 0;

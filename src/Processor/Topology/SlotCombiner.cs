@@ -25,7 +25,9 @@ internal sealed class SlotCombiner
     private readonly TypeTally _types = new();
     private readonly PeerList _peers = new();
     private readonly TopPeer[] _top = new TopPeer[PartialBuffer.MaxTopPeersPerCount];
+    private readonly TypeCount[] _typeCounts = new TypeCount[PartialBuffer.MaxTypesPerCount];
     private readonly int[] _groupEnds = new int[KeyGroup.Count + 1];
+    private readonly int[] _next = new int[KeyGroup.Count];
 
     private FlowEnd[] _ends = new FlowEnd[128];
     private Address[] _addresses = new Address[128];
@@ -98,22 +100,17 @@ internal sealed class SlotCombiner
             // Networks of both sizes go where the larger one does, so that one partition sees all of either.
             Address key = mark.Kind == MarkKind.PrefixSmall ? PrefixSizes.Large(mark.Address) : mark.Address;
             int partition = _partials.Length == 1 ? 0 : KeyGroup.Partition(KeyGroup.Of(key), _partials.Length);
-            PartialBuffer partial = _partials[partition];
-            if (partial.IsFull || partial.MaxEncodedBytes > _options.MaxPartialBytes - MaxRowBytes)
-                Send(domain, partition, slot, EventTime.SlotStart(slot), last: false, final: false, sink);
-            marks.WriteTo(partial, mark);
+            marks.WriteTo(PartialWithRoom(domain, slot, partition, sink), mark);
         }
     }
 
     // A counting sort by key group.
     private void DealOut(FlowList flows)
     {
-        Span<int> next = stackalloc int[KeyGroup.Count];
-        next.Clear();
-        int count = flows.Count;
-        for (int i = 0; i < count; i++)
+        int[] next = _next;
+        Array.Clear(next);
+        foreach (ref readonly Flow flow in flows.Items)
         {
-            ref Flow flow = ref flows[i];
             next[flow.DestinationGroup]++;
             if (!flow.IsOverflow)
                 next[flow.SourceGroup]++;
@@ -130,12 +127,12 @@ internal sealed class SlotCombiner
         _groupEnds[KeyGroup.Count] = total;
         if (_ends.Length < total)
             _ends = new FlowEnd[Math.Max(total, 2 * _ends.Length)];
-        for (int i = 0; i < count; i++)
+        FlowEnd[] ends = _ends;
+        foreach (ref readonly Flow flow in flows.Items)
         {
-            ref Flow flow = ref flows[i];
-            _ends[next[flow.DestinationGroup]++].Set(flow, Role.Destination);
+            ends[next[flow.DestinationGroup]++].Set(flow, Role.Destination);
             if (!flow.IsOverflow)
-                _ends[next[flow.SourceGroup]++].Set(flow, Role.Source);
+                ends[next[flow.SourceGroup]++].Set(flow, Role.Source);
         }
     }
 
@@ -151,25 +148,54 @@ internal sealed class SlotCombiner
         {
             Address address = _addresses[order[start]];
             int end = start;
-            int destinations = 0;
+            (int sources, int source, int destinations, int destination) = (0, 0, 0, 0);
             for (; end < order.Length && _addresses[order[end]] == address; end++)
-                destinations += ends[order[end]].Role == Role.Destination ? 1 : 0;
+            {
+                if (ends[order[end]].Role == Role.Source)
+                    (sources, source) = (sources + 1, order[end]);
+                else
+                    (destinations, destination) = (destinations + 1, order[end]);
+            }
+
             ReadOnlySpan<int> run = order[start..end];
-            if (destinations < run.Length)
-                AddRow(domain, slot, flows, partition, Role.Source, run, ends, run.Length - destinations, sink);
-            if (destinations > 0)
+            if (sources == 1 && ends[source].IsPlain)
+                AddPlainRow(domain, slot, partition, ends[source], sink);
+            else if (sources > 0)
+                AddRow(domain, slot, flows, partition, Role.Source, run, ends, sources, sink);
+            if (destinations == 1 && ends[destination].IsPlain)
+                AddPlainRow(domain, slot, partition, ends[destination], sink);
+            else if (destinations > 0)
                 AddRow(domain, slot, flows, partition, Role.Destination, run, ends, destinations, sink);
             start = end;
         }
     }
 
-    private void AddRow(
-        PairDomain domain, long slot, FlowList flows, int partition, Role role, ReadOnlySpan<int> run, ReadOnlySpan<FlowEnd> ends, int count, IPairSink sink)
+    private PartialBuffer PartialWithRoom(PairDomain domain, long slot, int partition, IPairSink sink)
     {
         PartialBuffer partial = _partials[partition];
         if (partial.IsFull || partial.MaxEncodedBytes > _options.MaxPartialBytes - MaxRowBytes)
             Send(domain, partition, slot, EventTime.SlotStart(slot), last: false, final: false, sink);
+        return partial;
+    }
 
+    // Most addresses have one peer and one type in a slot: what the row itself says of its only peer need not be said again.
+    private void AddPlainRow(PairDomain domain, long slot, int partition, in FlowEnd end, IPairSink sink)
+    {
+        PartialBuffer partial = PartialWithRoom(domain, slot, partition, sink);
+        ref PartialCount row = ref partial.Add();
+        row.Address = end.Address;
+        row.Role = end.Role;
+        row.Packets = end.Packets;
+        row.Bytes = end.Bytes;
+        AddClass(ref row, end.TypeKey, end.Packets);
+        partial.AddPeers(1)[0] = end.Peer;
+        partial.AddTypes(1)[0] = new TypeCount(TypeTally.FamilyOf(end.TypeKey), TypeTally.TypeOf(end.TypeKey), (byte)end.TypeKey, end.Packets, end.Bytes);
+    }
+
+    private void AddRow(
+        PairDomain domain, long slot, FlowList flows, int partition, Role role, ReadOnlySpan<int> run, ReadOnlySpan<FlowEnd> ends, int count, IPairSink sink)
+    {
+        PartialBuffer partial = PartialWithRoom(domain, slot, partition, sink);
         ref PartialCount row = ref partial.Add();
         row.Address = ends[run[0]].Address;
         row.Role = role;
@@ -212,9 +238,8 @@ internal sealed class SlotCombiner
                 AddTypes(ref row, ends[index], flows);
         }
 
-        Span<TypeCount> types = stackalloc TypeCount[PartialBuffer.MaxTypesPerCount];
-        int typeCount = _types.CopyTop(types);
-        types[..typeCount].CopyTo(partial.AddTypes(typeCount));
+        int typeCount = _types.CopyTop(_typeCounts);
+        _typeCounts.AsSpan(0, typeCount).CopyTo(partial.AddTypes(typeCount));
         _types.Clear();
     }
 
@@ -302,6 +327,9 @@ internal sealed class SlotCombiner
         public Role Role;
         public bool IsForeign;
         public bool IsOverflow;
+
+        /// <summary>True where nothing is to be said but packets and bytes of one type and one peer.</summary>
+        public readonly bool IsPlain => More == 0 && Packets > 0 && !IsForeign && !IsOverflow;
 
         public void Set(in Flow flow, Role role)
         {

@@ -64,16 +64,16 @@ public readonly record struct Address(ulong High, ulong Low) : IComparable<Addre
     }
 
     /// <summary>Order of the 128 bits.</summary>
-    public static bool operator <(Address left, Address right) => left.CompareTo(right) < 0;
+    public static bool operator <(Address left, Address right) => left.High != right.High ? left.High < right.High : left.Low < right.Low;
 
     /// <summary>Order of the 128 bits.</summary>
-    public static bool operator >(Address left, Address right) => left.CompareTo(right) > 0;
+    public static bool operator >(Address left, Address right) => right < left;
 
     /// <summary>Order of the 128 bits.</summary>
-    public static bool operator <=(Address left, Address right) => left.CompareTo(right) <= 0;
+    public static bool operator <=(Address left, Address right) => !(right < left);
 
     /// <summary>Order of the 128 bits.</summary>
-    public static bool operator >=(Address left, Address right) => left.CompareTo(right) >= 0;
+    public static bool operator >=(Address left, Address right) => !(left < right);
 
     /// <summary>The longest text form: 8 groups of four digits and 7 colons.</summary>
     public const int MaxTextLength = 45;

@@ -11,6 +11,14 @@ public static class Murmur2
     private const uint Seed = 0x9747_b28c;
     private const uint Multiplier = 0x5bd1_e995;
 
+    // An IPv4 address in 16 bytes begins with three words that are always the same, 0, 0 and 00 00 ff ff. A word of zeros only multiplies, so
+    // the three are one multiplication and one constant.
+    private const uint Cube = unchecked(Multiplier * Multiplier * Multiplier);
+    private const uint MappedOnce = unchecked(0xFFFF_0000 * Multiplier);
+    private const uint MappedWord = unchecked((MappedOnce ^ (MappedOnce >> 24)) * Multiplier);
+    private const uint MappedAddress = unchecked((Seed ^ Address.Size) * Cube) ^ MappedWord;
+    private const uint MappedKey = unchecked((Seed ^ EventKey.Size) * Cube) ^ MappedWord;
+
     /// <summary>The hash of some bytes.</summary>
     public static int Hash(ReadOnlySpan<byte> data)
     {
@@ -35,10 +43,22 @@ public static class Murmur2
     }
 
     /// <summary>The hash of an address' 16 bytes.</summary>
-    public static int Hash(Address address) => Finish(Mix(Seed ^ Address.Size, address));
+    public static int Hash(Address address) => Finish(
+        address.IsIpv4
+            ? Mix(MappedAddress, BinaryPrimitives.ReverseEndianness(address.Ipv4))
+            : Mix(Seed ^ Address.Size, address));
 
     /// <summary>The hash of a key's 32 bytes.</summary>
-    public static int Hash(EventKey key) => Finish(Mix(Mix(Seed ^ EventKey.Size, key.Lower), key.Upper));
+    public static int Hash(EventKey key) => HashOrdered(key.Lower, key.Upper);
+
+    /// <summary>The hash of the key that two addresses make, of which the first is not the larger one.</summary>
+    public static int HashOrdered(Address lower, Address upper)
+    {
+        if (!lower.IsIpv4 || !upper.IsIpv4)
+            return Finish(Mix(Mix(Seed ^ EventKey.Size, lower), upper));
+        uint hash = Mix(MappedKey, BinaryPrimitives.ReverseEndianness(lower.Ipv4));
+        return Finish(Mix((hash * Cube) ^ MappedWord, BinaryPrimitives.ReverseEndianness(upper.Ipv4)));
+    }
 
     /// <summary>The partition of a key under Kafka's default partitioner.</summary>
     public static int Partition(ReadOnlySpan<byte> key, int partitions) => ToPositive(Hash(key)) % partitions;
