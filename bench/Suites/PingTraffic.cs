@@ -18,6 +18,8 @@ internal sealed class PingTraffic
     private readonly EventBuffer _batch = new(BatchEvents);
     private readonly (Address Asker, Address Asked)[] _pairs;
     private readonly long _spacingNs;
+    private readonly long _firstSpacingNs;
+    private long _nowNs = StartNs;
     private (int Place, ushort Lap) _asking;
     private (int Place, ushort Lap) _answering;
     private long _sent;
@@ -26,9 +28,13 @@ internal sealed class PingTraffic
     /// <param name="sources">Sources.</param>
     /// <param name="targets">Whom they ask, each always the same one.</param>
     /// <param name="eventsPerSecond">Events in a second of event time.</param>
-    public PingTraffic(int sources, int targets, long eventsPerSecond)
+    /// <param name="firstEventsPerSecond">
+    /// The same for the first lap, in which all pairs are new: rules that follow each pair take in no more than a few at once.
+    /// </param>
+    public PingTraffic(int sources, int targets, long eventsPerSecond, long? firstEventsPerSecond = null)
     {
         _spacingNs = 1_000_000_000 / eventsPerSecond;
+        _firstSpacingNs = 1_000_000_000 / (firstEventsPerSecond ?? eventsPerSecond);
         _pairs = [.. Enumerable.Range(0, sources).Select(i =>
             (Address.FromIpv4(0x0A00_0000u + (uint)i), Address.FromIpv4(0xC612_0000u + (uint)(i % targets))))];
         new Random(1).Shuffle(_pairs);
@@ -72,8 +78,9 @@ internal sealed class PingTraffic
     private void Fill(ref IcmpEvent e, (int Place, ushort Lap) asked, bool isReply)
     {
         (Address asker, Address target) = _pairs[asked.Place];
-        e.FirstNs = StartNs + (_sent * _spacingNs);
+        e.FirstNs = _nowNs;
         e.Frame = ++_sent;
+        _nowNs += _asking.Lap == 0 ? _firstSpacingNs : _spacingNs;
         e.Source = isReply ? target : asker;
         e.Destination = isReply ? asker : target;
         e.RestOfHeader = (asker.Ipv4 << 16) | asked.Lap;

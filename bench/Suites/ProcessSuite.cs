@@ -19,15 +19,19 @@ internal sealed class ProcessSuite : ISuite
     private const int EventsPerRound = 2_000_000;
     private const int DecodedFrames = 2_000_000;
 
+    /// <summary>
+    /// Events a second while the sources are new: 8,000 pairs, so that the rules come to know all but a few of them (a key group takes in
+    /// eight of a slot).
+    /// </summary>
+    private const long NewEventsPerSecond = 16_000;
+
     public string Name => "process";
 
     public void Run(Metrics metrics, string folder)
     {
         Console.WriteLine($"{Sources:N0} sources ping {Targets:N0} targets and are answered; one thread, both stages:");
         string capture = Captures.Echo(folder, DecodedFrames, Captures.PingFrameBytes);
-        var dense = new StageRun(new PingTraffic(Sources, Targets, eventsPerSecond: 5_000_000), RuleSet.None);
-        var judged = new StageRun(new PingTraffic(Sources, Targets, eventsPerSecond: 5_000_000), new RuleSet());
-        var sparse = new StageRun(new PingTraffic(Sources, Targets, eventsPerSecond: 1_000_000), RuleSet.None);
+        StageRun dense = Run(5_000_000, RuleSet.None), judged = Run(5_000_000, new RuleSet()), sparse = Run(1_000_000, RuleSet.None);
 
         // Until every request that will be forgotten has a successor: tables have their final size then.
         dense.Process(6 * EventsPerRound);
@@ -48,6 +52,8 @@ internal sealed class ProcessSuite : ISuite
         metrics.Add("process_matched_share", dense.MatchedShare, "exchanges matched / requests sent");
         metrics.Add("state_bytes_per_source", StateBytesPerSource(), "host stage with a million sources in the window");
     }
+
+    private static StageRun Run(long eventsPerSecond, RuleSet rules) => new(new PingTraffic(Sources, Targets, eventsPerSecond, NewEventsPerSecond), rules);
 
     /// <summary>A million sources, one request each, all within one window; then only the host stage is kept.</summary>
     private static double StateBytesPerSource()

@@ -73,6 +73,9 @@ public sealed class HashIndex
         return sum;
     }
 
+    /// <summary>The place in the cell where a hash belongs, which may be another's; -1 where that is empty.</summary>
+    public int FirstPlace(uint hash) => (int)(uint)_cells[(int)hash & _mask] - 1;
+
     /// <summary>Lets a key's hash lead to another place.</summary>
     public void Replace(uint hash, int place, int newPlace) => _cells[Find(hash, place)] = Cell(hash, newPlace);
 

@@ -18,6 +18,9 @@ namespace IcmpStream.Processor.Topology;
 /// </remarks>
 public sealed partial class PairStage
 {
+    /// <summary>Events whose evidence is read ahead: as many lines as a core's first cache holds easily.</summary>
+    private const int ReadAhead = 32;
+
     private readonly PairOptions _options;
     private readonly Dictionary<uint, PairDomain> _domains = [];
     private readonly SlotPool _slots;
@@ -140,7 +143,12 @@ public sealed partial class PairStage
             }
 
             if (_watch.IsActive)
+            {
+                if (i % ReadAhead == 0)
+                    _watch.Expect(all.Slice(i, Math.Min(ReadAhead, all.Length - i)));
                 _watch.Observe(domain.Id, slot, e, events);
+            }
+
             if (open is null)
                 Counters.Uncounted += e.Count;
             else

@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -107,6 +108,23 @@ public sealed class SlotEvidence
         (added.Source, added.Destination, added.Part) = (source, destination, part);
         _index.Add(hash, _count);
         return _count++;
+    }
+
+    /// <summary>
+    /// Reads the rows that echoes will go to, side by side, where each would wait for memory in its turn; the sum means nothing.
+    /// </summary>
+    public ulong Touch(ReadOnlySpan<IcmpEvent> echoes)
+    {
+        ulong sum = 0;
+        foreach (ref readonly IcmpEvent e in echoes)
+        {
+            FlowPart part = MessageKind.ClassOf(e.IpVersion, e.Type) == MessageClass.Request ? FlowPart.Request : FlowPart.Reply;
+            int place = _index.FirstPlace(Mix.Hash((uint)part, e.Source, e.Destination));
+            if ((uint)place < (uint)_count)
+                sum += (ulong)_rows[place].Echo.LastNs + _rows[place].Source.Low;
+        }
+
+        return sum;
     }
 
     /// <summary>Finds the row of a flow and part.</summary>

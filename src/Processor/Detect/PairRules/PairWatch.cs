@@ -19,14 +19,17 @@ public sealed partial class PairWatch
     private readonly List<(Address Requester, Address Responder)> _mismatches = [];
     private readonly List<int> _candidates = [];
     private readonly List<Touched> _touched = [];
-    private readonly int[] _newPairs = new int[KeyGroup.Count];
+    private readonly int[] _starts = new int[KeyGroup.Count + 1];
+    private readonly int[] _next = new int[KeyGroup.Count];
     private readonly IPairRule[] _pairRules;
     private readonly Comparison<int> _byFlow;
     private SlotEvidence? _weighed;
     private int[] _places = [];
+    private int[] _order = [];
     private byte[] _groups = [];
     private uint[] _unsolicited = [];
     private WatchDomain? _last;
+    private ulong _readAhead;
 
     /// <summary>Makes a watch that has seen nothing.</summary>
     public PairWatch(RuleSet rules)
@@ -51,6 +54,9 @@ public sealed partial class PairWatch
 
     /// <summary>Pairs that were not tracked since their group was full.</summary>
     public long Untracked { get; private set; }
+
+    /// <summary>Reads ahead what the next events will need, where that is of the slot of the event before them.</summary>
+    public void Expect(ReadOnlySpan<IcmpEvent> events) => _readAhead += _last?.LastSlot?.Touch(events) ?? 0;
 
     /// <summary>Takes an event.</summary>
     public void Observe(uint domain, long slot, in IcmpEvent e, EventBuffer events)
@@ -95,9 +101,7 @@ public sealed partial class PairWatch
         double completeness = completenessAt(slot);
         watched.Closed = evidence;
         Dropped += evidence.Dropped;
-        Place(watched, evidence, slot);
-        Ask(watched, evidence, slot);
-        Answer(watched, evidence, slot);
+        Settle(watched, evidence, slot);
         Weigh(watched, evidence, slot);
         Mark(evidence);
         watched.Trace(evidence, slot, completeness, _rules.Traceroute, findings);
@@ -108,44 +112,83 @@ public sealed partial class PairWatch
         Marks = evidence.Marks;
     }
 
-    // Finds the pair of each row: -1 where there is none, and none is made for it.
-    private void Place(WatchDomain domain, SlotEvidence evidence, long slot)
+    // One key group after the other: what is known of its pairs fits a core's cache, that of all does not.
+    private void Settle(WatchDomain domain, SlotEvidence evidence, long slot)
     {
-        Span<FlowEvidence> rows = evidence.Rows;
-        if (_places.Length < rows.Length)
-            (_places, _groups, _unsolicited) = (new int[2 * rows.Length], new byte[2 * rows.Length], new uint[2 * rows.Length]);
-        Array.Clear(_newPairs);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            ref FlowEvidence row = ref rows[i];
-            byte group = KeyGroup.Of(EventKey.Of(row.Source, row.Destination));
-            _groups[i] = group;
-            _places[i] = row.Part == FlowPart.Reply ? -1 : domain.Group(group).Find(row.Source, row.Destination, slot);
-            if (_places[i] < 0 && row.Part == FlowPart.Request)
-                _newPairs[group]++;
-        }
-
+        Deal(evidence);
         for (int group = 0; group < KeyGroup.Count; group++)
         {
-            int added = _newPairs[group];
-            if (added == 0 || domain.Group((byte)group).HasRoom(added, slot))
+            ReadOnlySpan<int> rows = _order.AsSpan(_starts[group].._starts[group + 1]);
+            if (rows.IsEmpty)
                 continue;
-            Untracked += added;
-            _newPairs[group] = -1;
-            domain.Group((byte)group).BlindUntil = slot + PairTrack.ConversationSlots;
+            WatchGroup pairs = domain.Group((byte)group);
+            bool mayAdd = Place(pairs, evidence, rows, slot);
+            Ask(pairs, evidence, rows, slot, mayAdd);
+            Answer(pairs, evidence, rows, slot);
         }
     }
 
-    private void Ask(WatchDomain domain, SlotEvidence evidence, long slot)
+    // A counting sort by key group; what has unfamiliar payloads is noted on the way.
+    private void Deal(SlotEvidence evidence)
     {
         Span<FlowEvidence> rows = evidence.Rows;
+        if (_places.Length < rows.Length)
+        {
+            int size = 2 * rows.Length;
+            (_places, _order, _groups, _unsolicited) = (new int[size], new int[size], new byte[size], new uint[size]);
+        }
+
+        Array.Clear(_next);
+        _candidates.Clear();
         for (int i = 0; i < rows.Length; i++)
         {
             ref FlowEvidence row = ref rows[i];
+            if (row.Echo.Payload != 0)
+                _candidates.Add(i);
+            byte group = KeyGroup.Of(EventKey.Of(row.Source, row.Destination));
+            _groups[i] = group;
+            _next[group]++;
+        }
+
+        int start = 0;
+        for (int group = 0; group < KeyGroup.Count; group++)
+        {
+            _starts[group] = start;
+            (_next[group], start) = (start, start + _next[group]);
+        }
+
+        _starts[KeyGroup.Count] = start;
+        for (int i = 0; i < rows.Length; i++)
+            _order[_next[_groups[i]]++] = i;
+    }
+
+    // Finds the pair of each row: -1 where there is none, and none is made for it. False where there is no room for those that are new.
+    private bool Place(WatchGroup group, SlotEvidence evidence, ReadOnlySpan<int> rows, long slot)
+    {
+        int added = 0;
+        foreach (int i in rows)
+        {
+            ref FlowEvidence row = ref evidence.RowAt(i);
+            _places[i] = row.Part == FlowPart.Reply ? -1 : group.Find(row.Source, row.Destination, slot);
+            if (_places[i] < 0 && row.Part == FlowPart.Request)
+                added++;
+        }
+
+        if (added == 0 || group.HasRoom(added, slot))
+            return true;
+        Untracked += added;
+        group.BlindUntil = slot + PairTrack.ConversationSlots;
+        return false;
+    }
+
+    private void Ask(WatchGroup group, SlotEvidence evidence, ReadOnlySpan<int> rows, long slot, bool mayAdd)
+    {
+        foreach (int i in rows)
+        {
+            ref FlowEvidence row = ref evidence.RowAt(i);
             if (row.Part != FlowPart.Request)
                 continue;
-            WatchGroup group = domain.Group(_groups[i]);
-            if (_places[i] < 0 && _newPairs[_groups[i]] >= 0)
+            if (_places[i] < 0 && mayAdd)
                 _places[i] = group.Add(row.Source, row.Destination, slot);
             if (_places[i] < 0)
                 continue;
@@ -162,15 +205,13 @@ public sealed partial class PairWatch
     }
 
     // Replies beyond what their pair has asked for are unsolicited; where nothing was asked, all are, unless the group has been blind.
-    private void Answer(WatchDomain domain, SlotEvidence evidence, long slot)
+    private void Answer(WatchGroup group, SlotEvidence evidence, ReadOnlySpan<int> rows, long slot)
     {
-        Span<FlowEvidence> rows = evidence.Rows;
-        for (int i = 0; i < rows.Length; i++)
+        foreach (int i in rows)
         {
-            ref FlowEvidence row = ref rows[i];
+            ref FlowEvidence row = ref evidence.RowAt(i);
             if (row.Part != FlowPart.Reply)
                 continue;
-            WatchGroup group = domain.Group(_groups[i]);
             _places[i] = group.Find(row.Destination, row.Source, slot);
             uint packets = row.Echo.Packets, unsolicited = packets;
             if (_places[i] >= 0)
@@ -201,13 +242,6 @@ public sealed partial class PairWatch
     private void Weigh(WatchDomain domain, SlotEvidence evidence, long slot)
     {
         _weighed = evidence;
-        _candidates.Clear();
-        for (int i = 0; i < evidence.Rows.Length; i++)
-        {
-            if (evidence.Rows[i].Echo.Payload != 0)
-                _candidates.Add(i);
-        }
-
         if (_candidates.Count > 1)
             _candidates.Sort(_byFlow);
         foreach (int i in _candidates)

@@ -35,6 +35,9 @@ internal sealed class WatchDomain(uint id)
 
     public IList<SlotEvidence> Open => _open.Values;
 
+    /// <summary>The slot asked for last, while it is open.</summary>
+    public SlotEvidence? LastSlot => _last;
+
     public WatchGroup Group(byte group) => _groups[group] ??= new WatchGroup();
 
     public WatchGroup? Existing(byte group) => _groups[group];
