@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
+using IcmpStream.Ingest.Sources.Native;
 
 namespace IcmpStream.Ingest.Sources;
 
@@ -16,7 +18,10 @@ namespace IcmpStream.Ingest.Sources;
 /// </summary>
 public ref partial struct FrameCursor
 {
-    private const long NsPerSecond = 1_000_000_000;
+    internal const long NsPerSecond = 1_000_000_000;
+
+    // With fewer records alike than these, one by one is as fast, and likely for the next ones too.
+    private const int WorthWhile = 3;
 
     private bool TryReadPcap(out FrameInfo info, out ReadOnlySpan<byte> frame)
     {
@@ -49,24 +54,38 @@ public ref partial struct FrameCursor
         long frames = _progress.Frames, bytes = 0;
         uint nsPerTick = _nsPerTick, maxCapturedBytes = _maxCapturedBytes;
         ushort linkType = _linkType;
-        int count = 0;
+        int count = 0, oneByOne = 0;
         offsets = offsets[..infos.Length];
-        for (; count < infos.Length && unread.Length >= CaptureHeader.ClassicRecordBytes; count++)
+        while (count < infos.Length && unread.Length >= CaptureHeader.ClassicRecordBytes)
         {
             uint captured = BinaryPrimitives.ReadUInt32LittleEndian(unread[8..]);
             if (captured > maxCapturedBytes || captured > (uint)(unread.Length - CaptureHeader.ClassicRecordBytes))
                 break;
-            infos[count] = new FrameInfo(
-                (BinaryPrimitives.ReadUInt32LittleEndian(unread) * NsPerSecond) + ((long)BinaryPrimitives.ReadUInt32LittleEndian(unread[4..]) * nsPerTick),
-                ++frames,
-                BinaryPrimitives.ReadUInt32LittleEndian(unread[12..]),
-                captured,
-                section: 1,
-                interfaceId: 0,
-                linkType);
-            offsets[count] = _segmentBytes - unread.Length + CaptureHeader.ClassicRecordBytes;
-            bytes += captured;
-            unread = unread[(CaptureHeader.ClassicRecordBytes + (int)captured)..];
+            int recordBytes = CaptureHeader.ClassicRecordBytes + (int)captured, read = 1;
+            int offset = _segmentBytes - unread.Length + CaptureHeader.ClassicRecordBytes;
+            if (RecordLanes.IsSupported && --oneByOne < 0 && infos.Length - count >= RecordLanes.Lanes && unread.Length / RecordLanes.Lanes >= recordBytes)
+            {
+                read = RecordLanes.Read(unread, recordBytes, nsPerTick, linkType, frames, infos[count..]);
+                Vector256.CreateSequence(offset, recordBytes).CopyTo(offsets[count..]);
+                oneByOne = read < WorthWhile ? RecordLanes.Lanes : 0;
+            }
+            else
+            {
+                infos[count] = new FrameInfo(
+                    (BinaryPrimitives.ReadUInt32LittleEndian(unread) * NsPerSecond) + ((long)BinaryPrimitives.ReadUInt32LittleEndian(unread[4..]) * nsPerTick),
+                    frames + 1,
+                    BinaryPrimitives.ReadUInt32LittleEndian(unread[12..]),
+                    captured,
+                    section: 1,
+                    interfaceId: 0,
+                    linkType);
+                offsets[count] = offset;
+            }
+
+            count += read;
+            frames += read;
+            bytes += read * captured;
+            unread = unread[(read * recordBytes)..];
         }
 
         _unread = unread;

@@ -18,6 +18,9 @@ public readonly struct FrameInfo
         LinkType = linkType;
     }
 
+    /// <summary>Size in bytes.</summary>
+    internal const int Size = 32;
+
     /// <summary>Nanoseconds since 1970-01-01T00:00:00Z, negative before it; 0 where the capture gives no time.</summary>
     public readonly long TimeNs;
 

@@ -26,6 +26,7 @@ internal sealed unsafe partial class EchoLanes
     private const ulong TypeAndCode4 = 0xFFF7;
     private const ulong TypeAndCode6 = 0xFFFE;
     private const ulong FirstEcho6 = 128;
+    private const int NextHeaderBit = 48;
 
     private const ulong Flags = (ulong)(EventFlags.HasChecksum | EventFlags.HasRestOfHeader | EventFlags.HasIdentifier) << 16;
     private const ulong MappedPrefix = 0x0000_FFFF_0000_0000;
@@ -93,9 +94,11 @@ internal sealed unsafe partial class EchoLanes
             // The pseudo-header (RFC 8200 section 8.1): upper-layer length and next header, in the byte order of the sum.
             sum6 += ((start6 >> 32) & Vector512.Create(0xFFFFUL)) + Vector512.Create((ulong)IpProtocols.Icmpv6 << 8) + payloadSum;
             sum = Vector512.ConditionalSelect(is6, sum6, sum);
-            Vector512<ulong> isEcho6 = Vector512.Equals(echo6 & Vector512.Create(TypeAndCode6), Vector512.Create(FirstEcho6));
+            Vector512<ulong> isIcmp6 = Vector512.Equals(
+                start6 & Vector512.Create(0xFFUL << NextHeaderBit), Vector512.Create((ulong)IpProtocols.Icmpv6 << NextHeaderBit));
+            Vector512<ulong> isEcho6 = isIcmp6 & Vector512.Equals(echo6 & Vector512.Create(TypeAndCode6), Vector512.Create(FirstEcho6));
+            isIcmp = Vector512.ConditionalSelect(is6, isIcmp6, isIcmp);
             isEcho = Vector512.ConditionalSelect(is6, isEcho6, isEcho);
-            isIcmp |= is6;
             echo = Vector512.ConditionalSelect(is6, echo6, echo);
             sourceHigh = Vector512.ConditionalSelect(is6, LaneShuffles.Reverse(columns[1]), sourceHigh);
             sourceLow = Vector512.ConditionalSelect(is6, LaneShuffles.Reverse(columns[2]), sourceLow);

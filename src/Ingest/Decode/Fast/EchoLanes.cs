@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -16,7 +15,7 @@ namespace IcmpStream.Ingest.Decode;
 /// <remarks>
 /// <code>
 ///   frames   |Ethernet [tag [tag]]|IPv4 without options or IPv6 without extension headers|ICMP header|payload|
-///   1 Find      by scalar code: where the headers are, how long the payload is, whether the frame is one of these at all
+///   1 Find      where the headers are, how long the payload is, whether the frame is one of these at all
 ///   2 Payloads  rows of 64 bytes, transposed to columns: sums, and whether each is what iputils sends
 ///   3 LaneHash  four groups side by side; LongPayloads, where there are bytes behind those 64
 ///   4 Headers   columns of fields, transposed to rows: an event is two stores
@@ -28,26 +27,6 @@ internal sealed unsafe partial class EchoLanes
     private const int Lanes = 8;
     private const int Groups = LaneHash.Groups;
     private const int VectorBytes = 64;
-
-    private const int EthernetBytes = EthernetLayer.HeaderBytes;
-    private const int TagBytes = 4;
-    private const int MaxTags = 2;
-    private const int TagIdentifierMask = 0x0FFF;
-    private const int FirstTagBit = 32;
-    private const int TagBits = 16;
-
-    // The type of IPv4, then its version and a header of five words, as a little-endian machine reads them.
-    private const uint StartMask = 0x00FF_FFFF;
-    private const uint StartOf4 = 0x0045_0008;
-    private const int EchoHeaderBytes = IcmpEvent.HeaderBytes;
-    private const int Ipv4EchoBytes = Ipv4Layer.MinHeaderBytes + EchoHeaderBytes;
-    private const int Ipv6EchoBytes = Ipv6Layer.HeaderBytes + EchoHeaderBytes;
-
-    // A difference of unsigned numbers that is above this was negative.
-    private const uint MaxPayloadBytes = ushort.MaxValue;
-
-    // Fetched in good time, and not so early that the first-level cache has lost it again.
-    private const int MaxBytesAhead = 8 * 1024;
 
     private readonly FrameDecoder _decoder;
     private readonly PayloadPrivacy _privacy;
@@ -72,11 +51,14 @@ internal sealed unsafe partial class EchoLanes
     /// <summary>Decodes a batch; returns how many frames before <paramref name="into"/> was full, or the batch wanted to stop.</summary>
     public int Decode(ReadOnlySpan<byte> memory, FrameBatch frames, EventBuffer into)
     {
+        if (frames.Count == 0)
+            return 0;
         fixed (byte* start = memory)
         fixed (FrameInfo* infos = frames.Infos)
+        fixed (int* offsets = frames.Offsets)
         {
             int count = frames.Count;
-            Find(start, memory.Length, infos, frames.Offsets);
+            Find(start, memory.Length, count, infos, offsets);
             int groups = (count + Lanes - 1) / Lanes;
             for (int group = 0; group < groups; group++)
                 ReadPayloads(group);
@@ -97,121 +79,6 @@ internal sealed unsafe partial class EchoLanes
             return count;
         }
     }
-
-    // Where each frame's payload is. A lane without a frame of the known kind reads zeros instead.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Find(byte* memory, int memoryBytes, FrameInfo* infos, ReadOnlySpan<int> offsets)
-    {
-        Scratch* scratch = _scratch;
-        ulong nothing = (ulong)(scratch->Nothing + VectorBytes);
-        if (scratch->HasTags)
-            ForgetTags();
-
-        // The frames that come next are as far away as these are long, and on their way while these are decoded.
-        int last = offsets.Length - 1;
-        long ahead = last < 0 ? 0 : Math.Min(offsets[last] + (long)infos[last].CapturedBytes - offsets[0], MaxBytesAhead);
-        uint known = 0, six = 0, @long = 0;
-        for (int index = 0; index < offsets.Length; index++)
-        {
-            uint captured = infos[index].CapturedBytes;
-            uint offset = (uint)offsets[index];
-            byte* frame = memory + offset;
-            Sse.Prefetch0(frame + ahead);
-            Sse.Prefetch0(frame + ahead + VectorBytes);
-            ulong payload = nothing, payloadBytes = 0;
-            if (captured >= EthernetBytes + Ipv4EchoBytes && infos[index].LinkType == LinkTypes.Ethernet && offset + (ulong)captured <= (uint)memoryBytes)
-            {
-                uint total = BigEndian16(frame + EthernetBytes + 2);
-                uint bytes = total - Ipv4EchoBytes;
-                if ((*(uint*)(frame + EthernetBytes - 2) & StartMask) == StartOf4 && bytes <= MaxPayloadBytes && total <= captured - EthernetBytes)
-                {
-                    known |= 1U << index;
-                    payload = (ulong)(frame + EthernetBytes + Ipv4EchoBytes);
-                    payloadBytes = bytes;
-                }
-                else if (TryFind(index, frame, captured, ref payload, ref payloadBytes, ref six))
-                {
-                    known |= 1U << index;
-                }
-            }
-
-            if (payloadBytes > LaneHash.MaxBytes)
-                @long |= 1U << index;
-            scratch->Payload[index] = payload;
-            scratch->Length[index] = payloadBytes;
-        }
-
-        for (int index = offsets.Length; index < FrameBatch.Capacity; index++)
-        {
-            scratch->Payload[index] = nothing;
-            scratch->Length[index] = 0;
-        }
-
-        scratch->Known = known;
-        scratch->Six = six;
-        scratch->Long = @long;
-    }
-
-    // Behind tags, and IPv6: what the loop above has no room for.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryFind(int index, byte* frame, uint captured, ref ulong payload, ref ulong payloadBytes, ref uint six)
-    {
-        byte* ip = frame + EthernetBytes;
-        byte* end = frame + captured;
-        ushort type = BigEndian16(ip - 2);
-        ulong tags = 0, tagCount = 0;
-        while (tagCount < MaxTags && type is EtherTypes.Vlan or EtherTypes.ProviderBridging or EtherTypes.VlanDoubleTag
-            && end - ip >= TagBytes + Ipv4EchoBytes)
-        {
-            tags |= (ulong)(uint)(BigEndian16(ip) & TagIdentifierMask) << (FirstTagBit + ((int)tagCount * TagBits));
-            tagCount++;
-            ip += TagBytes;
-            type = BigEndian16(ip - 2);
-        }
-
-        int headerBytes;
-        uint total;
-        if (type == EtherTypes.Ipv4 && ip[0] == 0x45)
-        {
-            headerBytes = Ipv4EchoBytes;
-            total = BigEndian16(ip + 2);
-        }
-        else if (type == EtherTypes.Ipv6 && end - ip >= Ipv6EchoBytes && ip[0] >> 4 == 6 && ip[6] == IpProtocols.Icmpv6)
-        {
-            headerBytes = Ipv6EchoBytes;
-            total = BigEndian16(ip + 4) + (uint)Ipv6Layer.HeaderBytes;
-        }
-        else
-        {
-            return false;
-        }
-
-        uint bytes = total - (uint)headerBytes;
-        if (bytes > MaxPayloadBytes || total > end - ip)
-            return false;
-        payload = (ulong)(ip + headerBytes);
-        payloadBytes = bytes;
-        if (headerBytes == Ipv6EchoBytes)
-            six |= 1U << index;
-        if (tagCount != 0)
-        {
-            _scratch->Tags[index] = tags;
-            _scratch->TagCount[index] = tagCount;
-            _scratch->HasTags = true;
-        }
-
-        return true;
-    }
-
-    private void ForgetTags()
-    {
-        new Span<ulong>(_scratch->Tags, FrameBatch.Capacity).Clear();
-        new Span<ulong>(_scratch->TagCount, FrameBatch.Capacity).Clear();
-        _scratch->HasTags = false;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ushort BigEndian16(byte* at) => BinaryPrimitives.ReverseEndianness(*(ushort*)at);
 
     // Payload rows to columns, and which of them count from their 16th byte on.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -313,7 +180,7 @@ internal sealed unsafe partial class EchoLanes
             if ((verdict.Plain & verdict.Echo & ~@long) == 0xFF && rows == (byte*)free && _privacy != PayloadPrivacy.All && !into.IsFull)
             {
                 into.AddUnwritten(Lanes);
-                Count(verdict.Bad, 0xFF, frames.Verdicts.Slice(first, Lanes));
+                Count(verdict.Bad, frames.Verdicts.Slice(first, Lanes));
                 written = Lanes;
                 return true;
             }
@@ -327,33 +194,52 @@ internal sealed unsafe partial class EchoLanes
         int first, int count, GroupVerdict verdict, IcmpEvent* rows, ReadOnlySpan<byte> memory, FrameInfo* infos, FrameBatch frames, EventBuffer into, out int written)
     {
         Scratch* scratch = _scratch;
-        Span<DecodeOutcome> outcomes = frames.Verdicts.Slice(first, count);
-        for (written = 0; written < count; written++)
+        uint @long = (scratch->Long >> first) & 0xFF;
+        uint complete = _privacy == PayloadPrivacy.All ? 0 : verdict.Plain & verdict.Echo & ~@long;
+        for (written = 0; written < count;)
         {
-            int lane = written;
             if (into.IsFull)
                 return false;
-            if ((verdict.Icmp >> lane & 1) == 0 || !IsFinishable((byte*)scratch->Payload[first + lane], rows[lane].IpVersion, verdict.Echo >> lane))
+            int lane = written;
+            int run = Math.Min(BitOperations.TrailingZeroCount(~(complete >> lane)), Math.Min(count - lane, into.Capacity - into.Count));
+            Span<DecodeOutcome> outcomes = frames.Verdicts.Slice(first + lane, Math.Max(run, 1));
+            if (run > 0)
             {
-                outcomes[lane] = _decoder.Decode(infos[lane], memory.Slice(frames.Offsets[first + lane], (int)infos[lane].CapturedBytes), into);
-                if (!frames.StopsAtFragments || !FragmentStage.Concerns(outcomes[lane], into))
-                    continue;
-                written++;
-                return false;
+                Place(rows + lane, run, into);
+                Count(verdict.Bad >> lane, outcomes);
+                written += run;
+                continue;
             }
 
-            ref IcmpEvent e = ref into.AddUnwritten(1)[0];
-            if (Unsafe.AsPointer(ref e) != rows + lane)
-                e = rows[lane];
+            written++;
+            byte* payload = (byte*)scratch->Payload[first + lane];
+            if ((verdict.Icmp >> lane & 1) == 0 || !IsFinishable(payload, rows[lane].IpVersion, verdict.Echo >> lane))
+            {
+                outcomes[0] = _decoder.Decode(infos[lane], memory.Slice(frames.Offsets[first + lane], (int)infos[lane].CapturedBytes), into);
+                if (frames.StopsAtFragments && FragmentStage.Concerns(outcomes[0], into))
+                    return false;
+                continue;
+            }
+
+            ref IcmpEvent e = ref Place(rows + lane, 1, into)[0];
             if ((verdict.Echo >> lane & 1) == 0)
-                FinishMessage((byte*)scratch->Payload[first + lane], ref e, into);
+                FinishMessage(payload, ref e, into);
             else
-                FinishEcho((byte*)scratch->Payload[first + lane], verdict.Plain >> lane, scratch->Long >> (first + lane), ref e, into);
-            outcomes[lane] = e.Outcome;
+                FinishEcho(payload, verdict.Plain >> lane, @long >> lane, ref e, into);
+            outcomes[0] = e.Outcome;
             _decoder.Counters.Count(e.Outcome);
         }
 
         return true;
+    }
+
+    // The rows may stand where they belong.
+    private static Span<IcmpEvent> Place(IcmpEvent* rows, int count, EventBuffer into)
+    {
+        Span<IcmpEvent> events = into.AddUnwritten(count);
+        if (Unsafe.AsPointer(ref events[0]) != rows)
+            new ReadOnlySpan<IcmpEvent>(rows, count).CopyTo(events);
+        return events;
     }
 
     // Errors and times: what is behind their first eight bytes does not depend on the link they came over.
@@ -384,9 +270,9 @@ internal sealed unsafe partial class EchoLanes
         e.Outcome = IcmpMessage.VerdictOfWhole(e, ofBody);
     }
 
-    private void Count(uint bad, uint lanes, Span<DecodeOutcome> outcomes)
+    private void Count(uint bad, Span<DecodeOutcome> outcomes)
     {
-        bad &= lanes;
+        bad &= (1U << outcomes.Length) - 1;
         int wrong = BitOperations.PopCount(bad);
         _decoder.Counters.Count(DecodeOutcome.Ok, outcomes.Length - wrong);
         if (wrong == 0)
@@ -431,7 +317,6 @@ internal sealed unsafe partial class EchoLanes
         public uint Known;
         public uint Six;
         public uint Long;
-        public bool HasTags;
 
         public Vector512<ulong>* Columns(int group) => (Vector512<ulong>*)Unsafe.AsPointer(ref ColumnBytes[group * Lanes * VectorBytes]);
 
