@@ -204,13 +204,14 @@ public sealed class EventStream
     // Together come only frames between which nothing else has to happen: no batch goes on, no datagram is given up.
     private bool MayTakeTogether()
     {
-        if (_watermarkHandedOnNs == BatchEnvelope.NoWatermark || _fragments.DeadlineNs != long.MaxValue)
+        if (_watermarkHandedOnNs == BatchEnvelope.NoWatermark)
             return false;
         long highestNs = long.MinValue;
         foreach (ref readonly FrameInfo info in _frames.Infos)
             highestNs = Math.Max(highestNs, info.TimeNs);
         long watermarkNs = _clock.HighestWatermarkNs(highestNs);
-        return watermarkNs <= _watermarkHandedOnNs || (ulong)(watermarkNs - _watermarkHandedOnNs) < TickNs;
+        return watermarkNs < _fragments.DeadlineNs
+            && (watermarkNs <= _watermarkHandedOnNs || (ulong)(watermarkNs - _watermarkHandedOnNs) < TickNs);
     }
 
     // Returns how many were taken: all, unless the buffer is full or a fragment has to be followed before the next one.
