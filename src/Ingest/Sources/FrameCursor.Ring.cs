@@ -61,6 +61,44 @@ public ref partial struct FrameCursor
         return true;
     }
 
+    // The loop of a packet ring, with everything that it moves in registers. It ends where the general reader has to look: at a tag to be
+    // restored, at the last frame of a block, at damage.
+    private int ReadBlock(Span<FrameInfo> infos, Span<int> offsets)
+    {
+        ReadOnlySpan<byte> unread = _unread;
+        long frames = _progress.Frames, bytes = 0;
+        ushort linkType = _linkType;
+        int count = 0;
+        offsets = offsets[..infos.Length];
+        for (; count < infos.Length && unread.Length > PacketHeader.Bytes && _progress.Damage is null; count++)
+        {
+            ReadOnlySpan<byte> header = unread[..PacketHeader.Bytes];
+            uint next = BitConverter.ToUInt32(header[PacketHeader.NextOffset..]);
+            uint captured = BitConverter.ToUInt32(header[PacketHeader.CapturedOffset..]);
+            uint offset = BitConverter.ToUInt16(header[PacketHeader.FrameOffset..]);
+            bool isPlain = next >= PacketHeader.Bytes && next <= (uint)unread.Length && (ulong)offset + captured <= next
+                && (BitConverter.ToUInt32(header[PacketHeader.StatusOffset..]) & PacketHeader.VlanValid) == 0;
+            if (!isPlain)
+                break;
+            infos[count] = new FrameInfo(
+                (BitConverter.ToUInt32(header[PacketHeader.SecondsOffset..]) * NsPerSecond) + BitConverter.ToUInt32(header[PacketHeader.NanosecondsOffset..]),
+                ++frames,
+                BitConverter.ToUInt32(header[PacketHeader.OriginalOffset..]),
+                captured,
+                section: 1,
+                interfaceId: 0,
+                linkType);
+            offsets[count] = _segmentBytes - unread.Length + (int)offset;
+            bytes += captured;
+            unread = unread[(int)next..];
+        }
+
+        _unread = unread;
+        _progress.Frames = frames;
+        _progress.CapturedBytes += bytes;
+        return count;
+    }
+
     /// <summary>
     /// The kernel takes the outermost VLAN tag out of a frame and says it in the header. It goes back where it was: the two addresses
     /// move into the room that the ring leaves in front (PACKET_RESERVE), and the header says so, so that reading again finds it done.

@@ -108,7 +108,7 @@ public ref partial struct FrameCursor
     public int ReadMany(Span<FrameInfo> infos, Span<int> offsets)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(offsets.Length, infos.Length);
-        int count = _isPlain ? ReadPlain(infos, offsets) : 0;
+        int count = _isPlain ? ReadPlain(infos, offsets) : _ring is { Layout: RingLayout.PacketBlock, Filter: null } ? ReadBlock(infos, offsets) : 0;
         ReadOnlySpan<byte> memory = Memory;
         for (; count < infos.Length && TryRead(out infos[count], out ReadOnlySpan<byte> frame); count++)
             offsets[count] = frame.IsEmpty ? 0 : OffsetIn(memory, frame);

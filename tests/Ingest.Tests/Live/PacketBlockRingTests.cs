@@ -119,6 +119,9 @@ public class PacketBlockRingTests
         Assert.False(cursor.TryRead(out _, out _));
         Assert.True(cursor.IsEnd);
         Assert.Equal(ContainerOutcome.FrameOverrunsBlock, cursor.Progress.Damage!.Outcome);
+        FrameCursor together = RingBytes.Cursor(window);
+        Assert.Equal(0, together.ReadMany(new FrameInfo[8], new int[8]));
+        Assert.True(together.IsEnd);
     }
 
     [Fact]
@@ -148,6 +151,13 @@ public class PacketBlockRingTests
             Assert.True(cursor.TryRead(out _, out ReadOnlySpan<byte> second));
             Assert.Equal(tagged, second.ToArray());
         }
+
+        kernel.Close(0, [frame, frame], vlan: (0x6005, tpid));
+        FrameCursor together = RingBytes.Cursor(window);
+        var infos = new FrameInfo[2];
+        int[] offsets = new int[2];
+        Assert.Equal(2, together.ReadMany(infos, offsets));
+        Assert.Equal(tagged, together.Memory.Slice(offsets[1], (int)infos[1].CapturedBytes).ToArray());
     }
 
     [Fact]
@@ -157,12 +167,21 @@ public class PacketBlockRingTests
         byte[][] frames = [.. Enumerable.Range(0, 50).Select(i => RingBytes.Frame(i, 42 + i))];
         kernel.Close(0, frames);
         Assert.True(kernel.Ring.TryTake(out Memory<byte> window));
-        FrameCursor cursor = RingBytes.Cursor(window);
+        FrameCursor cursor = RingBytes.Cursor(window), single = RingBytes.Cursor(window);
         var infos = new FrameInfo[64];
         int[] offsets = new int[64];
-        Assert.Equal(50, cursor.ReadMany(infos, offsets));
+        Assert.Equal(20, cursor.ReadMany(infos.AsSpan(0, 20), offsets));
+        Assert.Equal(30, cursor.ReadMany(infos.AsSpan(20), offsets.AsSpan(20)));
         for (int index = 0; index < 50; index++)
+        {
+            Assert.True(single.TryRead(out FrameInfo info, out ReadOnlySpan<byte> frame));
+            Assert.Equal(info, infos[index]);
+            Assert.Equal(frames[index], frame.ToArray());
             Assert.Equal(frames[index], cursor.Memory.Slice(offsets[index], (int)infos[index].CapturedBytes).ToArray());
+        }
+
+        Assert.Equal(window.Length, RingBytes.Passed(window, cursor));
+        Assert.Equal((single.Progress.Frames, single.Progress.CapturedBytes), (cursor.Progress.Frames, cursor.Progress.CapturedBytes));
     }
 
     [Fact]

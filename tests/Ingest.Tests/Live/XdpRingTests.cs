@@ -46,6 +46,23 @@ public class XdpRingTests
     }
 
     [Fact]
+    public void A_full_ring_is_handed_out_in_parts_so_that_frames_go_back_meanwhile()
+    {
+        const int entries = 4 * XdpReceiveRing.MaxEntries;
+        byte[] room = new byte[192 + (entries * XdpReceiveRing.EntryBytes)];
+        RingBytes.Write(room, (int)Offsets.Producer, entries);
+        var ring = new XdpReceiveRing(room, Offsets, entries);
+        for (int part = 0; part < 4; part++)
+        {
+            Assert.True(ring.TryTake(out Memory<byte> window));
+            Assert.Equal(XdpReceiveRing.MaxEntries * XdpReceiveRing.EntryBytes, window.Length);
+            ring.Consume(XdpReceiveRing.MaxEntries);
+        }
+
+        Assert.False(ring.TryTake(out _));
+    }
+
+    [Fact]
     public void Free_frames_are_shown_to_the_kernel_only_when_they_are_published()
     {
         byte[] room = Room(start: uint.MaxValue);

@@ -26,6 +26,9 @@ internal abstract class LiveRing : IDisposable
     /// <summary>True where the kernel counts what it puts into the ring, so that one can know when all of it has come out.</summary>
     public virtual bool CountsReceived => true;
 
+    /// <summary>True where packets come out one by one, not in blocks that the kernel has let fill.</summary>
+    public virtual bool ComesSingly => false;
+
     /// <summary>What the kernel has counted so far.</summary>
     public abstract LiveCounters ReadCounters();
 

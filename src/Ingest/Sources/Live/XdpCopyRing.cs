@@ -28,6 +28,8 @@ internal sealed class XdpCopyRing : LiveRing
 
     public override ushort LinkType => LinkTypeNumbers.Ethernet;
 
+    public override bool ComesSingly => true;
+
     public override string? Failure => _link.Failure;
 
     /// <summary>Maps it: our position may be written, the kernel's and the data may not.</summary>

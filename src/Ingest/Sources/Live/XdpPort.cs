@@ -75,7 +75,7 @@ internal static class XdpPort
         Shape shape = ShapeOf(device, address, options, device.ReceiveQueues(socket));
         var rings = new List<LiveRing>();
         for (int queue = 0; queue < shape.Queues.Count; queue++)
-            rings.Add(XdpQueueRing.Map(link, XdpSocket.Adopt(opened[1 + (2 * queue)], opened[2 + (2 * queue)]), shape.Frames, shape.FrameBytes));
+            rings.Add(XdpQueueRing.Map(link, XdpSocket.Adopt(opened[1 + (2 * queue)], opened[2 + (2 * queue)]), shape.Frames, shape.FrameBytes, options.BusyPoll));
         return rings;
     }
 

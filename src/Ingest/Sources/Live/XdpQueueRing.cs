@@ -15,8 +15,9 @@ internal sealed class XdpQueueRing : LiveRing
     private readonly ulong _frameMask;
     private long _read;
 
-    private XdpQueueRing(XdpLink link, XdpSocket socket, MappedRegion frames, (MappedRegion, XdpReceiveRing) receive, (MappedRegion, XdpFillRing) fill, int frameBytes)
+    private XdpQueueRing(XdpLink link, XdpSocket socket, MappedRegion frames, (MappedRegion, XdpReceiveRing) receive, (MappedRegion, XdpFillRing) fill, int frameBytes, bool busyPoll)
     {
+        ComesSingly = !busyPoll;
         (_link, _socket, _frames) = (link, socket, frames);
         (_receiveRegion, _receive) = receive;
         (_fillRegion, _fill) = fill;
@@ -31,11 +32,14 @@ internal sealed class XdpQueueRing : LiveRing
 
     public override bool CountsReceived => false;
 
+    /// <summary>Not with busy polling: there it is the reader's poll that makes the driver look for packets.</summary>
+    public override bool ComesSingly { get; }
+
     public override string? Failure => _link.Failure;
 
     /// <summary>Maps a queue's rings and frames.</summary>
-    public static XdpQueueRing Map(XdpLink link, XdpSocket socket, int frames, int frameBytes) =>
-        new(link, socket, socket.MapFrames(frames * frameBytes), socket.MapReceiveRing(frames), socket.MapFillRing(frames), frameBytes);
+    public static XdpQueueRing Map(XdpLink link, XdpSocket socket, int frames, int frameBytes, bool busyPoll) =>
+        new(link, socket, socket.MapFrames(frames * frameBytes), socket.MapReceiveRing(frames), socket.MapFillRing(frames), frameBytes, busyPoll);
 
     public override bool TryTake(out Memory<byte> window) => _receive.TryTake(out window);
 

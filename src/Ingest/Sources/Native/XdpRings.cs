@@ -94,19 +94,23 @@ internal sealed class XdpReceiveRing : XdpRing
     public const int LengthOffset = 8;
     public const int OptionsOffset = 12;
 
+    /// <summary>Entries handed out at once at most: their frames go back to the kernel while the next ones are read.</summary>
+    public const int MaxEntries = 1024;
+
     private uint _consumed;
 
     public XdpReceiveRing(Memory<byte> room, XdpRingOffsets offsets, int entries)
         : base(room, offsets, entries, EntryBytes) => _consumed = Consumer;
 
     /// <summary>
-    /// Entries that are ready, in place and side by side: up to the end of the ring, where they go on at its start in the next call.
+    /// Entries that are ready, in place and side by side, <see cref="MaxEntries"/> at most: up to the end of the ring, where they go on at
+    /// its start in the next call.
     /// </summary>
     public bool TryTake(out Memory<byte> window)
     {
         uint ready = Math.Min(Producer - _consumed, Size);
         uint first = _consumed & (Size - 1);
-        uint count = Math.Min(ready, Size - first);
+        uint count = Math.Min(Math.Min(ready, MaxEntries), Size - first);
         window = Entries.Slice((int)first * EntryBytes, (int)count * EntryBytes);
         return count > 0;
     }
