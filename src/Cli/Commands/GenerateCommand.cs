@@ -58,7 +58,9 @@ internal sealed class GenerateCommand : CliCommand
             context.Terminal, context.Quiet, "generating", () => progress.Look(),
             () => Task.Run(() => Make(traffic, path, interfaceName, context, progress), CancellationToken.None));
         context.Note($"{progress.Frames} frames {(path is null ? $"sent to {interfaceName}" : $"in {path}")}");
-        return context.Stop.IsCancellationRequested ? throw new CommandFailedException("interrupted; what was made is whole") : ExitCode.Success;
+        if (progress.IsCut)
+            throw new CommandFailedException(path is null ? "interrupted before the end" : "interrupted before the end; what is in the capture is whole");
+        return ExitCode.Success;
     }
 
     private static TrafficMix Mix(CommandContext context, long startNs, long durationMs)
@@ -116,6 +118,8 @@ internal sealed class GenerateCommand : CliCommand
             take(timeNs, frame.AsSpan(0, length));
             work.Count(timeNs);
         }
+
+        work.IsCut = traffic.NextNs != ITraffic.Ended;
     }
 
     /// <summary>Sleeps while a frame is far from due, and turns round when it is near: a timer is no more exact than a millisecond.</summary>
@@ -139,6 +143,9 @@ internal sealed class GenerateCommand : CliCommand
         private long _lastedNs;
 
         public long StartNs => startNs;
+
+        /// <summary>True where it was stopped with frames left to make.</summary>
+        public bool IsCut { get; set; }
 
         public long Frames => Volatile.Read(ref _frames);
 

@@ -17,7 +17,8 @@ internal static class MarkdownReference
         Line(writer);
         Line(writer, "Data goes to the standard output, everything else to the standard error. Exit codes: 0 it did what was asked, 1 it failed and one line says why,");
         Line(writer, "2 it was asked wrongly. A flag goes before its variable, that before the config file (`--config FILE`, JSON), that before the default. In the config");
-        Line(writer, "file a setting has the flag's name without dashes, at the top for all commands or in an object named after one command.");
+        Line(writer, "file a setting has the flag's name without dashes, at the top for all commands or in an object named after one command. What is repeatable is a list there,");
+        Line(writer, $"and its variable has `{SettingReader.ListSeparator}` between the values.");
         Line(writer);
         Line(writer, "| command | what it does |");
         Line(writer, "|---|---|");
