@@ -53,9 +53,6 @@ internal sealed class IngestCommand : CliCommand
     {
         SourceAddress address = ReadSource(context);
         HttpSettings.Token(context);
-        LiveOptions? live = address.IsLive ? PrepareLive(context, address) : null;
-        if (live is null)
-            LiveSettings.CheckCapture(context);
         string topic = KafkaSettings.Topics(context).Event.Name;
         IngestOptions options = new()
         {
@@ -68,7 +65,10 @@ internal sealed class IngestCommand : CliCommand
             Speed = context.Read(Speed),
             Loops = context.Read(Loop),
         };
-        options = QueueSettings.Apply(context, options, live is not null);
+        options = QueueSettings.Apply(context, options, address.IsLive);
+        LiveOptions? live = address.IsLive ? PrepareLive(context, address) : null;
+        if (live is null)
+            LiveSettings.CheckCapture(context);
         // What is wrong with the source is told before a broker is asked for anything; the standard input cannot be opened twice.
         if (live is null && !address.IsStandardInput)
             PacketSource.Open(address).Dispose();
@@ -108,6 +108,8 @@ internal sealed class IngestCommand : CliCommand
         await using OperationsServer server = await OperationsServer.StartAsync(context, telemetry, Name, () => null);
         context.Note($"run {options.Run}: reading {address}");
         await run.RunAsync();
+        if (run.SpillFailure is { } disk)
+            context.Note($"not all could be spilled: {disk}");
         foreach ((LiveSource source, IngestBooks books) in run.Books)
         {
             if (context.Read(CommonSettings.Json))

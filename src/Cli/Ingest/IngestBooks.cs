@@ -24,6 +24,12 @@ internal sealed record IngestBooks(long Frames, long Events, long LateEvents, De
     /// <summary>Packets, of events and of folded ones, dropped because the log's queue was full.</summary>
     public long Shed { get; init; }
 
+    /// <summary>Packets of events that wait on disk for the next start; they are among <see cref="Events"/> and <see cref="Folded"/>.</summary>
+    public long Spilled { get; init; }
+
+    /// <summary>Packets that an earlier process had left on disk, and that the log has now.</summary>
+    public long Recovered { get; init; }
+
     /// <summary>Events that an earlier attempt at the run had written.</summary>
     public long Resumed { get; init; }
 
@@ -43,6 +49,10 @@ internal sealed record IngestBooks(long Frames, long Events, long LateEvents, De
             yield return $"{Counted.Of(decoded, "event")} = {Resumed} in the log already + {Events} written now";
         if (Folded > 0 || Shed > 0)
             yield return $"{Counted.Of(decoded, "event")} = {Events} whole + {Folded} folded; {Shed} of them shed, because the log's queue was full";
+        if (Spilled > 0)
+            yield return $"{Spilled} of them wait on disk, to be sent at the next start";
+        if (Recovered > 0)
+            yield return $"{Counted.Of(Recovered, "packet")} of an earlier run sent from disk";
         yield return $"{Counted.Of(Events, "event")} and {Counted.Of(Ticks, "tick")} in {Counted.Of(Records, "record")} = {Log.Delivered} delivered + {Log.Failed} failed{Reasons()}";
         if (Datagrams is not null && DatagramLine.Of(Datagrams) is { } datagrams)
             yield return datagrams;
@@ -59,6 +69,8 @@ internal sealed record IngestBooks(long Frames, long Events, long LateEvents, De
         json.WriteNumber("late", LateEvents);
         json.WriteNumber("folded", Folded);
         json.WriteNumber("shed", Shed);
+        json.WriteNumber("spilled", Spilled);
+        json.WriteNumber("recovered", Recovered);
         json.WriteNumber("resumed", Resumed);
         json.WriteStartObject("outcomes");
         foreach (DecodeOutcome outcome in Enum.GetValues<DecodeOutcome>().Where(o => Outcomes[o] > 0))

@@ -43,6 +43,12 @@ internal sealed record IngestOptions
     /// <summary>Bytes that may wait for the brokers; null for a share of the machine's memory.</summary>
     public long? QueueBytes { get; init; }
 
+    /// <summary>The folder in which a live source keeps what the brokers do not take; null for none.</summary>
+    public string? SpillFolder { get; init; }
+
+    /// <summary>Bytes that may be in it.</summary>
+    public long SpillBytes { get; init; }
+
     /// <summary>The writer's options, one of several that share the queue's memory.</summary>
     public AppenderOptions Appender(AppendProfile profile, int appenders)
     {

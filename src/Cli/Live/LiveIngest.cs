@@ -16,6 +16,7 @@ internal sealed class LiveIngest : IDisposable
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
 
     private readonly Lane[] _lanes;
+    private readonly SpillFolder? _spill;
     private readonly CancellationTokenSource _giveUp = new();
     private readonly CancellationTokenSource _end;
 
@@ -26,12 +27,16 @@ internal sealed class LiveIngest : IDisposable
         var lanes = new List<Lane>();
         try
         {
+            _spill = options.SpillFolder is { } folder ? new SpillFolder(folder, options.SpillBytes) : null;
             foreach (LiveSource source in sources)
-                lanes.Add(new Lane(log, options, options.Appender(AppendProfile.Live, sources.Count), source, (uint)lanes.Count, _giveUp.Token));
+                lanes.Add(new Lane(log, options, options.Appender(AppendProfile.Live, sources.Count), _spill, source, (uint)lanes.Count, _giveUp.Token));
         }
-        catch
+        catch (Exception failure)
         {
             lanes.ForEach(lane => lane.Dispose());
+            _spill?.Dispose();
+            if (failure is IOException or UnauthorizedAccessException)
+                throw new CommandFailedException($"cannot spill to {options.SpillFolder}: {Failure.Reason(failure)}", failure);
             throw;
         }
 
@@ -40,6 +45,9 @@ internal sealed class LiveIngest : IDisposable
 
     /// <summary>The books of each stream, and the line of its ring.</summary>
     public IEnumerable<(LiveSource Source, IngestBooks Books)> Books => _lanes.Select(lane => (lane.Source, lane.Books));
+
+    /// <summary>What was wrong with the folder to spill to; null where nothing was.</summary>
+    public string? SpillFailure => _lanes.Select(lane => lane.SpillFailure).FirstOrDefault(failure => failure is not null);
 
     /// <summary>Reads until asked to stop, or until an interface is gone for good.</summary>
     public async Task RunAsync()
@@ -56,6 +64,7 @@ internal sealed class LiveIngest : IDisposable
     {
         foreach (Lane lane in _lanes)
             lane.Dispose();
+        _spill?.Dispose();
         _end.Dispose();
         _giveUp.Dispose();
     }
@@ -64,20 +73,25 @@ internal sealed class LiveIngest : IDisposable
     private sealed class Lane : IDisposable
     {
         private readonly ILogAppender _appender;
+        private readonly EventSpill? _spill;
+        private readonly CancellationToken _giveUp;
         private readonly EventPublisher _publisher;
         private readonly EventStream _stream;
 
-        public Lane(ILog log, IngestOptions options, AppenderOptions queue, LiveSource source, uint number, CancellationToken giveUp)
+        public Lane(ILog log, IngestOptions options, AppenderOptions queue, SpillFolder? spill, LiveSource source, uint number, CancellationToken giveUp)
         {
             Source = source;
+            _giveUp = giveUp;
             _appender = log.OpenAppender(queue);
             try
             {
+                _spill = spill?.Open(number);
                 _publisher = new EventPublisher(
                     _appender, options.Topic, options.Header.Span, options.Pack, giveUp)
                 {
                     FoldsHotKeys = options.Folds,
                     WhenFull = options.WhenFull,
+                    Spill = _spill,
 
                     // What waits above the queue is copied once more; a quarter of it keeps the two together near the share that was meant.
                     MaxBacklogBytes = queue.QueueBytes / 4,
@@ -107,8 +121,13 @@ internal sealed class LiveIngest : IDisposable
         {
             Folded = _publisher.FoldedEvents,
             Shed = _publisher.ShedEvents,
+            Spilled = _spill?.Left ?? 0,
+            Recovered = _spill?.Recovered ?? 0,
             Datagrams = _stream.Datagrams,
         };
+
+        /// <summary>What was wrong with the disk; null where nothing was.</summary>
+        public string? SpillFailure => _spill?.Failure;
 
         /// <summary>Runs the reader on a thread of its own; whatever ends it ends the others too.</summary>
         public Task RunAsync(CancellationTokenSource end)
@@ -122,6 +141,11 @@ internal sealed class LiveIngest : IDisposable
                     _stream.ReadAsync(Source, end.Token).GetAwaiter().GetResult();
                     _stream.Finish();
                     end.Cancel();
+                    done.SetResult();
+                }
+                catch (OperationCanceledException) when (_giveUp.IsCancellationRequested)
+                {
+                    // The brokers took nothing for as long as a run that should end waits: what is left is not delivered, and the books say so.
                     done.SetResult();
                 }
 #pragma warning disable CA1031 // Handed to whoever awaits the run: an exception must not end the process from a thread.
@@ -145,6 +169,7 @@ internal sealed class LiveIngest : IDisposable
         public void Dispose()
         {
             Source.Dispose();
+            _spill?.Dispose();
             _appender.Dispose();
         }
     }

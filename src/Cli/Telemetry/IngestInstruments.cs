@@ -38,6 +38,7 @@ internal static class IngestInstruments
         telemetry.Observe(MetricCatalog.IngestLate, () => books().Sum(b => b.LateEvents));
         telemetry.Observe(MetricCatalog.IngestFolded, () => books().Sum(b => b.Folded));
         telemetry.Observe(MetricCatalog.IngestShed, () => books().Sum(b => b.Shed));
+        telemetry.Observe(MetricCatalog.IngestSpilled, () => books().Sum(b => b.Spilled));
         telemetry.Observe(MetricCatalog.IngestResumed, () => books().Sum(b => b.Resumed));
         telemetry.Observe(MetricCatalog.IngestTicks, () => books().Sum(b => b.Ticks));
         telemetry.Observe(MetricCatalog.IngestRecords, () => books().Sum(b => b.Records));

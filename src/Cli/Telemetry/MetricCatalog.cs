@@ -30,6 +30,7 @@ internal static class MetricCatalog
     public static readonly MetricDefinition IngestLate = new("icmpstream.ingest.late", Counter, "{event}", "Events marked late by their stream");
     public static readonly MetricDefinition IngestFolded = new("icmpstream.ingest.folded", Counter, "{packet}", "Packets that travel in folded events, by their count");
     public static readonly MetricDefinition IngestShed = new("icmpstream.ingest.shed", Counter, "{packet}", "Packets dropped because the log's queue was full");
+    public static readonly MetricDefinition IngestSpilled = new("icmpstream.ingest.spilled", MetricKind.UpDownCounter, "{packet}", "Packets that wait on disk for the brokers to take them");
     public static readonly MetricDefinition IngestResumed = new(
         "icmpstream.ingest.resumed", Counter, "{event}", "Events that an earlier attempt at the run had written");
     public static readonly MetricDefinition IngestTicks = new(
@@ -82,7 +83,7 @@ internal static class MetricCatalog
     public static IReadOnlyList<MetricDefinition> Own { get; } =
     [
         Build,
-        IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestFolded, IngestShed, IngestResumed, IngestTicks, IngestRecords, IngestInFlight, IngestRetried, IngestDelivered,
+        IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestFolded, IngestShed, IngestSpilled, IngestResumed, IngestTicks, IngestRecords, IngestInFlight, IngestRetried, IngestDelivered,
         ProcessorEventsRead, ProcessorEvents, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRates,
         ProcessorFindings, ProcessorAlerts, ProcessorCommits, ProcessorLag, ProcessorOpenStreams, ProcessorOpenWindows, ProcessorState,
         Sent, Consumed,

@@ -23,7 +23,7 @@ internal sealed class EventBacklog(FullQueue policy)
     /// <returns>Packets dropped.</returns>
     public long Send(OutgoingBatch batch, List<int> weights, ILogAppender appender, long maxBytes, out int taken)
     {
-        taken = DrainWhatFits(appender);
+        taken = TakeBack(appender);
         int first = _waiting.Count == 0 ? appender.TryAppend(batch) : 0;
         taken += first;
         if (first == batch.Count)
@@ -48,24 +48,24 @@ internal sealed class EventBacklog(FullQueue policy)
         return shed;
     }
 
-    /// <summary>Hands all that waits on, waiting for room: the end of a stream. Returns how many records.</summary>
-    public int Drain(ILogAppender appender, CancellationToken cancellationToken)
+    /// <summary>Hands all that waits on, waiting for room: the end of a stream.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled: some of it may have been taken.</exception>
+    public void Drain(ILogAppender appender, CancellationToken cancellationToken)
     {
-        int taken = DrainWhatFits(appender);
-        while (_waiting.TryPeek(out Waiting? oldest))
+        for (TakeBack(appender); _waiting.TryPeek(out Waiting? oldest); Forget())
         {
             var rest = new OutgoingBatch(oldest.Batch.Topic);
             for (int index = oldest.Next; index < oldest.Batch.Count; index++)
                 rest.AddFrom(oldest.Batch, index);
             appender.Append(rest, cancellationToken);
-            taken += rest.Count;
-            Forget();
         }
-
-        return taken;
     }
 
-    private int DrainWhatFits(ILogAppender appender)
+    /// <summary>How many packets each record that waits stands for, negative where folded, oldest first.</summary>
+    public IEnumerable<int> Weights => _waiting.SelectMany(waiting => waiting.Weights.Skip(waiting.Next));
+
+    /// <summary>Hands on what waits, as far as there is room. Returns how many records the log has taken.</summary>
+    private int TakeBack(ILogAppender appender)
     {
         int taken = 0;
         while (_waiting.TryPeek(out Waiting? oldest))

@@ -27,6 +27,9 @@ public sealed class EventPublisher : IEventSink
     /// </summary>
     public const int MaxPackedBytes = 1_000_000;
 
+    /// <summary>Between two looks at whether the log has room for what waits on disk.</summary>
+    private static readonly TimeSpan RoomPause = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Stands for the partition of an event that does not travel itself.</summary>
     private const int Folded = -1;
 
@@ -109,6 +112,9 @@ public sealed class EventPublisher : IEventSink
         init => _backlog = value == FullQueue.Wait ? null : new EventBacklog(value);
     }
 
+    /// <summary>Where events wait on disk while the log's queue is full, in place of <see cref="WhenFull"/>; null for nowhere. The caller's to dispose of.</summary>
+    public EventSpill? Spill { get; init; }
+
     /// <summary>Bytes that wait above the log's queue at most before the oldest are shed, with <see cref="FullQueue.ShedOldest"/>: 64 MiB.</summary>
     public long MaxBacklogBytes { get; init; } = 64L << 20;
 
@@ -149,17 +155,12 @@ public sealed class EventPublisher : IEventSink
     private void Send(bool isFinal)
     {
         int taken = _outgoing.Count;
-        if (_backlog is null || isFinal)
-        {
-            // The end of a stream must arrive: without it nobody knows that nothing follows.
-            taken += _backlog?.Drain(_appender, _cancellationToken) ?? 0;
-            if (_outgoing.Count > 0)
-                _appender.Append(_outgoing, _cancellationToken);
-        }
-        else
-        {
-            Volatile.Write(ref _shed, _shed + _backlog.Send(_outgoing, _weights, _appender, MaxBacklogBytes, out taken));
-        }
+        if (Spill is not null)
+            Volatile.Write(ref _shed, _shed + SendOrSpill(Spill, isFinal, out taken));
+        else if (_backlog is not null)
+            Volatile.Write(ref _shed, _shed + (isFinal ? SendLast(_backlog, out taken) : _backlog.Send(_outgoing, _weights, _appender, MaxBacklogBytes, out taken)));
+        else if (_outgoing.Count > 0)
+            _appender.Append(_outgoing, _cancellationToken);
 
         Volatile.Write(ref _records, _records + taken);
         foreach (int weight in _weights)
@@ -169,6 +170,42 @@ public sealed class EventPublisher : IEventSink
             else
                 Volatile.Write(ref _foldedEvents, _foldedEvents - weight);
         }
+    }
+
+    private long SendOrSpill(EventSpill spill, bool isFinal, out int taken)
+    {
+        long shed = spill.Send(_outgoing, _weights, _appender, out taken);
+
+        // The end waits for room as long as its caller does; what is on disk still is the next process's.
+        while (isFinal && !spill.IsEmpty && !_cancellationToken.IsCancellationRequested)
+        {
+            Thread.Sleep(RoomPause);
+            taken += spill.TakeBack(_appender);
+        }
+
+        return shed;
+    }
+
+    /// <summary>
+    /// The end of a stream should arrive, since without it nobody knows that nothing follows: it waits for room as long as its caller does. What the log has not taken by then is shed.
+    /// </summary>
+    private long SendLast(EventBacklog backlog, out int taken)
+    {
+        int[] due = [.. backlog.Weights, .. _weights];
+        long before = _appender.Books.Taken;
+        try
+        {
+            backlog.Drain(_appender, _cancellationToken);
+            if (_outgoing.Count > 0)
+                _appender.Append(_outgoing, _cancellationToken);
+        }
+        catch (OperationCanceledException) when (_cancellationToken.IsCancellationRequested)
+        {
+            // The books below tell what was taken: the oldest.
+        }
+
+        taken = (int)(_appender.Books.Taken - before);
+        return due.Skip(taken).Sum(weight => Math.Abs((long)weight));
     }
 
     private void TurnEnvelopes(in BatchEnvelope batch)

@@ -15,13 +15,6 @@ public sealed class RegistrySchemas(SchemaRegistry registry) : IRecordSchemas
         return RecordFrame.ConfluentHeader(await registry.RegisterAsync(SubjectOf(topic), schema.ToString(), cancellationToken));
     }
 
-    /// <inheritdoc/>
-    public async Task<bool> LearnAsync(int schemaId, WriterSchemas writers, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(writers);
-        return await registry.SchemaAsync(schemaId, cancellationToken) is { } text && writers.Register(schemaId, text);
-    }
-
     /// <summary>
     /// What a reader knows of writers: nothing yet, and all that the registry can be asked for when a record with a new id turns up. A registry that does not answer then is a
     /// <see cref="LogException"/> out of the reading: the record is no dead letter for that.

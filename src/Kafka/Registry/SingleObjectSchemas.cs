@@ -11,7 +11,4 @@ public sealed class SingleObjectSchemas : IRecordSchemas
         ArgumentNullException.ThrowIfNull(schema);
         return Task.FromResult<ReadOnlyMemory<byte>>(RecordFrame.SingleObjectHeader(schema.Fingerprint));
     }
-
-    /// <summary>Ids mean nothing without a registry.</summary>
-    public Task<bool> LearnAsync(int schemaId, WriterSchemas writers, CancellationToken cancellationToken) => Task.FromResult(false);
 }

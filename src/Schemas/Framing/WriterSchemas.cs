@@ -26,9 +26,6 @@ public sealed class WriterSchemas
     /// </summary>
     public Func<int, string?>? Lookup { get; init; }
 
-    /// <summary>Makes known which schema, by its fingerprint, a registry's id stands for.</summary>
-    public void Register(int schemaId, ulong fingerprint) => _writers[schemaId] = (fingerprint, null);
-
     /// <summary>Makes known which schema, by its text, a registry's id stands for. False where the text is no schema: then the id stays unknown.</summary>
     public bool Register(int schemaId, string json)
     {
@@ -36,18 +33,6 @@ public sealed class WriterSchemas
             return false;
         _writers[schemaId] = (fingerprint, json);
         return true;
-    }
-
-    /// <summary>
-    /// <see cref="AvroError.None"/> where the body of <paramref name="frame"/> was written with <paramref name="reader"/> itself; anything else is
-    /// <see cref="AvroError.UnknownSchema"/> here, and up to <see cref="RecordOpener"/>.
-    /// </summary>
-    public AvroError Resolve(in RecordFrame frame, SchemaText reader)
-    {
-        ulong fingerprint = frame.Fingerprint;
-        if (frame.Framing == RecordFraming.Confluent && !TryFind(frame.SchemaId, out fingerprint, out _))
-            return AvroError.UnknownSchema;
-        return fingerprint == reader.Fingerprint ? AvroError.None : AvroError.UnknownSchema;
     }
 
     /// <summary>The text of the schema that wrote a record, and its fingerprint; false where it is not known.</summary>

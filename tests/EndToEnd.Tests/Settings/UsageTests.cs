@@ -28,6 +28,15 @@ public class UsageTests
     public void A_wrong_variable_is_named() =>
         CliRun.With(new() { ["ICMPSTREAM_JSON"] = "perhaps" }, "interfaces").FailedWith(2, "ICMPSTREAM_JSON", "'perhaps'");
 
+    [Theory]
+    [InlineData("--shed is for live sources", "pcap:x.pcap", "--shed", "oldest")]
+    [InlineData("--spill is for live sources", "pcap:x.pcap", "--spill", "/tmp/spill")]
+    [InlineData("--spill sheds the newest", "afpacket:lo", "--spill", "/tmp/spill", "--shed", "oldest")]
+    [InlineData("--fold on does not go with --run-id", "pcap:x.pcap", "--fold", "on", "--run-id", "monday")]
+    [InlineData("--queue-memory", "pcap:x.pcap", "--queue-memory", "1k")]
+    public void Settings_of_the_queue_that_make_no_sense_together_are_named(string words, string source, params string[] settings) =>
+        CliRun.Of(["ingest", "--source", source, "--brokers", "127.0.0.1:1", .. settings]).FailedWith(2, words);
+
     [Fact]
     public void The_usage_names_arguments_as_the_explanation_below_it_does() =>
         Assert.Contains(" decode <CAPTURE|SRC>... [options]", CliRun.Of("decode", "--help").Succeeded().Text, StringComparison.Ordinal);

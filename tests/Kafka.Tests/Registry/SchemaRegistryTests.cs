@@ -35,14 +35,21 @@ public sealed class SchemaRegistryTests
         using var reading = Client(server.Url);
         var header = await new RegistrySchemas(writing).HeaderAsync("t", SchemaText.Alert, Cancelled);
         var id = BinaryPrimitives.ReadInt32BigEndian(header.Span[1..]);
-        var writers = new WriterSchemas();
-        Assert.Equal(AvroError.UnknownSchema, Resolve(writers, header, SchemaText.Alert));
+        Assert.Equal(AvroError.UnknownSchema, Open(new WriterSchemas(), header, SchemaText.Alert));
+        var asked = server.Requests;
+        var writers = new RegistrySchemas(reading).Writers(Cancelled);
+        Assert.Equal(AvroError.None, Open(writers, header, SchemaText.Alert));
+        Assert.Equal(AvroError.UnknownSchema, Open(writers, header, SchemaText.Finding));
+        Assert.Equal(asked + 1, server.Requests);
 
-        Assert.True(await new RegistrySchemas(reading).LearnAsync(id, writers, Cancelled));
-
-        Assert.Equal(AvroError.None, Resolve(writers, header, SchemaText.Alert));
-        Assert.Equal(AvroError.UnknownSchema, Resolve(writers, header, SchemaText.Finding));
-        Assert.False(await new RegistrySchemas(reading).LearnAsync(id + 1, writers, Cancelled));
+        // An id that the registry does not have is asked for once; where it does not answer, nothing is remembered.
+        Assert.Equal(AvroError.UnknownSchema, Open(writers, RecordFrame.ConfluentHeader(id + 1), SchemaText.Alert));
+        Assert.Equal(AvroError.UnknownSchema, Open(writers, RecordFrame.ConfluentHeader(id + 1), SchemaText.Alert));
+        Assert.Equal(asked + 2, server.Requests);
+        server.Failing = int.MaxValue;
+        Assert.Equal(LogError.Fatal, Assert.Throws<LogException>(() => Open(writers, RecordFrame.ConfluentHeader(id + 2), SchemaText.Alert)).Error);
+        server.Failing = 0;
+        Assert.Equal(AvroError.UnknownSchema, Open(writers, RecordFrame.ConfluentHeader(id + 2), SchemaText.Alert));
     }
 
     [Fact]
@@ -147,15 +154,9 @@ public sealed class SchemaRegistryTests
     {
         var schemas = new SingleObjectSchemas();
         var header = await schemas.HeaderAsync("t", SchemaText.Partial, Cancelled);
-        var writers = new WriterSchemas();
-        Assert.Equal(AvroError.None, Resolve(writers, header, SchemaText.Partial));
-        Assert.Equal(AvroError.UnknownSchema, Resolve(writers, header, SchemaText.Alert));
-        Assert.False(await schemas.LearnAsync(1, writers, Cancelled));
+        Assert.Equal(AvroError.None, Open(new WriterSchemas(), header, SchemaText.Partial));
+        Assert.Equal(AvroError.UnknownSchema, Open(new WriterSchemas(), header, SchemaText.Alert));
     }
 
-    private static AvroError Resolve(WriterSchemas writers, ReadOnlyMemory<byte> header, SchemaText reader)
-    {
-        Assert.Equal(AvroError.None, RecordFrame.Parse(header.Span, out var frame));
-        return writers.Resolve(frame, reader);
-    }
+    private static AvroError Open(WriterSchemas writers, ReadOnlyMemory<byte> value, SchemaText reader) => new RecordOpener(writers, reader).Open(value.Span, out _);
 }

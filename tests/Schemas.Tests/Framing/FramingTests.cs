@@ -85,15 +85,17 @@ public sealed class FramingTests
     {
         WriterSchemas schemas = new();
         SchemaText alert = SchemaText.Alert;
-        RecordFrame.Parse(RecordFrame.SingleObjectHeader(alert.Fingerprint), out RecordFrame single);
-        RecordFrame.Parse(RecordFrame.ConfluentHeader(7), out RecordFrame confluent);
-        Assert.Equal(AvroError.None, schemas.Resolve(single, alert));
-        Assert.Equal(AvroError.UnknownSchema, schemas.Resolve(single, SchemaText.Finding));
-        Assert.Equal(AvroError.UnknownSchema, schemas.Resolve(confluent, alert));
-        schemas.Register(7, alert.Fingerprint);
-        Assert.Equal(AvroError.None, schemas.Resolve(confluent, alert));
-        Assert.Equal(AvroError.UnknownSchema, schemas.Resolve(confluent, SchemaText.Partial));
+        byte[] single = RecordFrame.SingleObjectHeader(alert.Fingerprint), confluent = RecordFrame.ConfluentHeader(7);
+        Assert.Equal(AvroError.None, Open(schemas, single, alert));
+        Assert.Equal(AvroError.UnknownSchema, Open(schemas, single, SchemaText.Finding));
+        Assert.Equal(AvroError.UnknownSchema, Open(schemas, confluent, alert));
+        Assert.False(schemas.Register(7, "no schema"));
+        Assert.True(schemas.Register(7, alert.ToString()));
+        Assert.Equal(AvroError.None, Open(schemas, confluent, alert));
+        Assert.Equal(AvroError.UnknownSchema, Open(schemas, confluent, SchemaText.Partial));
     }
+
+    private static AvroError Open(WriterSchemas schemas, byte[] value, SchemaText reader) => new RecordOpener(schemas, reader).Open(value, out _);
 
     [Fact]
     public void Every_schema_of_the_contract_is_there_under_its_name()
