@@ -54,8 +54,8 @@ internal static class HostChecks
         ? new Check("XDP program", CheckState.Ok, "in this build")
         : new Check("XDP program", CheckState.Limited, "not in this build: afxdp sources are missing", "make setup installs clang and libbpf-dev; then make build");
 
-    private static Check LockedMemory() => LiveSupport.LockableBytes is { } bytes && bytes < LiveOptions.DefaultRingBytes
-        ? new Check("locked memory", CheckState.Limited, $"{bytes >> 10} KiB: less than an XDP ring of {LiveOptions.DefaultRingBytes >> 20} MiB", "ulimit -l unlimited, LimitMEMLOCK=infinity in a unit, or cap_ipc_lock")
+    private static Check LockedMemory() => LiveSupport.LockableBytes is { } bytes && bytes < LiveOptions.DefaultXdpRingBytes
+        ? new Check("locked memory", CheckState.Limited, $"{bytes >> 10} KiB: less than an XDP ring of {LiveOptions.DefaultXdpRingBytes >> 20} MiB", "ulimit -l unlimited, LimitMEMLOCK=infinity in a unit, or cap_ipc_lock")
         : new Check("locked memory", CheckState.Ok, "enough for XDP rings");
 
     private static Check Library(string file, string name, string mend)

@@ -12,8 +12,8 @@ internal static class LiveSettings
     // sched_setaffinity takes masks of glibc's CPU_SETSIZE.
     private const int MaxCpu = 1023;
 
-    private static readonly ValueSetting<long> Ring = new(
-        "ring-size", "BYTES", Bytes(LiveOptions.MinRingBytes, LiveOptions.MaxRingBytes), LiveOptions.DefaultRingBytes, "memory of each ring (default 64M)");
+    private static readonly ValueSetting<long?> Ring = new(
+        "ring-size", "BYTES", OptionalBytes(LiveOptions.MinRingBytes, LiveOptions.MaxRingBytes), null, "memory of each ring (default 64M; afxdp without --copy 256M for all queues)");
 
     private static readonly ValueSetting<long> Block = new(
         "block-size", "BYTES", Bytes(LiveOptions.MinBlockBytes, LiveOptions.MaxRingBytes / 2), LiveOptions.DefaultBlockBytes, "afpacket: memory of a block of the ring (default 128k)");
@@ -58,7 +58,7 @@ internal static class LiveSettings
     /// <param name="hasThreads">True where the command has <see cref="OfReaders"/>.</param>
     public static LiveOptions Read(CommandContext context, bool hasThreads) => new()
     {
-        RingBytes = (int)context.Read(Ring),
+        RingBytes = (int?)context.Read(Ring),
         BlockBytes = (int)context.Read(Block),
         BlockTimeoutMs = (int)context.Read(BlockTimeout),
         Threads = hasThreads ? (int)context.Read(Threads) : 1,
@@ -75,13 +75,25 @@ internal static class LiveSettings
 
     /// <summary>A number of bytes, with k, M or G behind it or without.</summary>
     internal static ValueKind<long> Bytes(long least, long most) =>
-        new($"a number of bytes from {least} to {most}, such as {LiveOptions.DefaultBlockBytes}, 1024k or 1M", (string text, out long value) =>
+        new(AllowedBytes(least, most), (string text, out long value) => TryReadBytes(text, least, most, out value));
+
+    private static ValueKind<long?> OptionalBytes(long least, long most) =>
+        new(AllowedBytes(least, most), (string text, out long? value) =>
         {
-            int shift = text.Length == 0 ? 0 : char.ToLowerInvariant(text[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, _ => 0 };
-            bool isRead = long.TryParse(shift > 0 ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value <= most >> shift;
-            value <<= isRead ? shift : 0;
-            return isRead && value >= least;
+            bool isRead = TryReadBytes(text, least, most, out long bytes);
+            value = bytes;
+            return isRead;
         });
+
+    private static string AllowedBytes(long least, long most) => $"a number of bytes from {least} to {most}, such as {LiveOptions.DefaultBlockBytes}, 1024k or 1M";
+
+    private static bool TryReadBytes(string text, long least, long most, out long value)
+    {
+        int shift = text.Length == 0 ? 0 : char.ToLowerInvariant(text[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, _ => 0 };
+        bool isRead = long.TryParse(shift > 0 ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value <= most >> shift;
+        value <<= isRead ? shift : 0;
+        return isRead && value >= least;
+    }
 
     private static ValueKind<IReadOnlyList<int>> Cpus() =>
         new($"a list of cores from 0 to {MaxCpu}, such as 2 or 2,3", (string text, [MaybeNullWhen(false)] out IReadOnlyList<int> value) =>

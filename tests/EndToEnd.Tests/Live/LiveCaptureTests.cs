@@ -47,6 +47,21 @@ public partial class LiveCaptureTests
     [Theory]
     [InlineData("afpacket")]
     [InlineData("afxdp")]
+    public async Task Ten_seconds_at_full_speed_are_accounted_for_to_the_packet(string kind)
+    {
+        using var pair = new NetworkPair(hasIpv6: false);
+        using ProcessRun reader = pair.Read("decode", $"{kind}:right", "--format", "tsv", "-o", "/dev/null", "--verbose");
+        await reader.WaitForErrorAsync("reading");
+        (long sent, long lost) = BlastAndCount(pair, 10, long.MaxValue);
+        Books books = await BooksOfAsync(reader);
+        Assert.True(sent > 100_000, $"only {sent} frames in ten seconds");
+        Assert.Equal(sent - lost, books.Received);
+        Assert.Equal(sent - lost, books.Echoes + books.Dropped);
+    }
+
+    [Theory]
+    [InlineData("afpacket")]
+    [InlineData("afxdp")]
     [InlineData("afxdp", "--copy")]
     public async Task What_a_stopped_reader_misses_is_counted_exactly_and_reading_goes_on(string kind, params string[] options)
     {

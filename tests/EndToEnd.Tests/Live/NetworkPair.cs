@@ -21,11 +21,12 @@ public sealed class NetworkPair : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     private readonly bool _hasIpv6;
+    private readonly string _queues;
 
-    /// <summary>Makes the pair; without IPv6 where a test counts, since IPv6 speaks of its own accord.</summary>
-    public NetworkPair(bool hasIpv6 = true)
+    /// <summary>Makes the pair, of so many queues; without IPv6 where a test counts, since IPv6 speaks of its own accord.</summary>
+    public NetworkPair(bool hasIpv6 = true, int queues = 1)
     {
-        _hasIpv6 = hasIpv6;
+        (_hasIpv6, _queues) = (hasIpv6, queues.ToString(CultureInfo.InvariantCulture));
         Tools.NeedThat(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "network namespaces take root");
         Tools.NeedThat(File.Exists("/sbin/ip") || File.Exists("/usr/sbin/ip"), "ip (iproute2) is not installed");
         try
@@ -61,7 +62,8 @@ public sealed class NetworkPair : IDisposable
     /// <summary>Adds the pair of interfaces; again, where a test has removed it.</summary>
     public void AddLink()
     {
-        Run("ip", "link", "add", "left", "address", "02:00:00:00:00:01", "netns", Left, "type", "veth", "peer", "name", "right", "address", "02:00:00:00:00:02", "netns", Right);
+        Run("ip", "link", "add", "left", "address", "02:00:00:00:00:01", "netns", Left, "numtxqueues", _queues, "numrxqueues", _queues, "type", "veth",
+            "peer", "name", "right", "address", "02:00:00:00:00:02", "netns", Right, "numtxqueues", _queues, "numrxqueues", _queues);
         Configure(Left, "left", LeftAddress, LeftAddress6);
         Configure(Right, "right", RightAddress, RightAddress6);
         Run("ip", "-n", Left, "neigh", "replace", RightAddress, "lladdr", "02:00:00:00:00:02", "dev", "left", "nud", "permanent");

@@ -73,7 +73,7 @@ internal sealed class PacketRing : LiveRing
             // Until all readers have joined, each would get every packet.
             BpfInstruction[] program = options.Filter is null ? IcmpFilter.Program(linkType, options.Tunnels) : socket.ReadFilter();
             socket.SetFilter(IcmpFilter.Nothing());
-            int blocks = options.RingBytes / options.BlockBytes;
+            int blocks = options.BlockRingBytes / options.BlockBytes;
             socket.SetRing(options.BlockBytes, blocks, options.BlockTimeoutMs);
             region = MappedRegion.Map(socket.Descriptor, (long)blocks * options.BlockBytes, 0, isWritable: true, "the packet ring");
             if (options.UsesHardwareTime)

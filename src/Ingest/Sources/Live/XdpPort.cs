@@ -96,12 +96,12 @@ internal static class XdpPort
     {
         int frameBytes = device.MtuBytes + LinkBytes <= SmallFrameBytes - HeadroomBytes ? SmallFrameBytes : LargeFrameBytes;
         IReadOnlyList<int> own = address.Queue is { } queue ? [queue] : [.. Enumerable.Range(0, queues)];
-        int bytes = Math.Max(options.RingBytes / own.Count, Math.Min(MinQueueBytes, options.RingBytes));
+        int bytes = Math.Max(options.XdpRingBytes / own.Count, Math.Min(MinQueueBytes, options.XdpRingBytes));
         return new Shape(own, queues, PowerOfTwoBelow(bytes / frameBytes), frameBytes);
     }
 
     // Mapped twice, behind its two pages of positions, and that in one piece.
-    private static int CopyBytes(LiveOptions options) => PowerOfTwoBelow(Math.Min(options.RingBytes, 1 << 29));
+    private static int CopyBytes(LiveOptions options) => PowerOfTwoBelow(Math.Min(options.BlockRingBytes, 1 << 29));
 
     private static int PowerOfTwoBelow(int value) => 1 << int.Log2(value);
 

@@ -49,7 +49,7 @@ internal sealed unsafe class PcapRing : LiveRing
             bool isConfigured = Libpcap.SetSnapBytes(handle, Libpcap.SnapBytes) == 0
                 && Libpcap.SetPromiscuous(handle, options.IsPromiscuous ? 1 : 0) == 0
                 && Libpcap.SetTimeout(handle, options.BlockTimeoutMs) == 0
-                && Libpcap.SetBufferBytes(handle, options.RingBytes) == 0;
+                && Libpcap.SetBufferBytes(handle, options.BlockRingBytes) == 0;
             if (!isConfigured)
                 throw new SourceException($"{name}: {Libpcap.Reason(handle)}");
             uint nsPerFraction = Libpcap.SetTimePrecision(handle, NanosecondPrecision) == 0 ? 1u : 1000u;
