@@ -23,6 +23,9 @@ public sealed class ForeignConsumerTests
     /// <summary>Packets a second: the embedded Kafka keeps 5 MiB a partition, so that single records must not run further ahead of their reader.</summary>
     private const int Rate = 40_000;
 
+    /// <summary>Python reads some ten thousand records a second on a loaded machine; it gives up by itself where none come.</summary>
+    private static readonly TimeSpan ReaderPatience = TimeSpan.FromMinutes(10);
+
     private static int Events { get; } = int.Parse(Environment.GetEnvironmentVariable("ICMPSTREAM_FOREIGN_EVENTS") ?? "100000", CultureInfo.InvariantCulture);
 
     [Theory]
@@ -42,7 +45,7 @@ public sealed class ForeignConsumerTests
         await consumer.WaitForErrorAsync("ready");
         CliRun ingest = CliRun.Of(
             "ingest", "--source", Capture(folder, pack == 1 ? Rate : 1_000_000), "--brokers", kafka.Brokers, "--pack", $"{pack}", "--speed", pack == 1 ? "real" : "max", "--json").Succeeded();
-        (int code, string output, string[] errors) = await consumer.EndAsync();
+        (int code, string output, string[] errors) = await consumer.EndAsync(ReaderPatience);
 
         Assert.True(code == 0, string.Join('\n', errors));
         JsonElement books = JsonDocument.Parse(ingest.Text).RootElement, read = JsonDocument.Parse(output).RootElement;

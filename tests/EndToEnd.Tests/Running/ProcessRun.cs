@@ -59,10 +59,10 @@ public sealed class ProcessRun : IDisposable
         return new ProcessRun(start);
     }
 
-    /// <summary>Waits for the end.</summary>
-    public async Task<(int ExitCode, string Output, string[] Errors)> EndAsync()
+    /// <summary>Waits for the end; longer than <see cref="Patience"/> only for what has more to do.</summary>
+    public async Task<(int ExitCode, string Output, string[] Errors)> EndAsync(TimeSpan? patience = null)
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(patience ?? Patience);
         string output = await _output.WaitAsync(Patience);
         await _errorsEnded.Task.WaitAsync(Patience);
         return (_process.ExitCode, output, Errors);
