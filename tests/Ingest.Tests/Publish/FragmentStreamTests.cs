@@ -50,13 +50,34 @@ public sealed class FragmentStreamTests
         foreach (int batch in (int[])[1, 3, 64, 1024])
         {
             (List<PublishedRecord> records, EventStream stream, _) = await PublishedLog.RunAsync(capture.Open(), partitions: 1, batchEvents: batch);
-            IEnumerable<IcmpEvent> events = records.SelectMany(record => record.Events).Select(e => e.Event);
-            string all = string.Join('\n', events.Select(e => $"{e.FirstNs} {e.Frame} {e.Outcome} {e.Type} {e.IpId} {e.Flags}"));
+            string all = EventLines(records);
             Assert.Equal(first ??= all, all);
             Assert.Equal(stream.EventsHandedOn, stream.Outcomes.Events);
             Assert.True(stream.Datagrams.Incomplete > 20 && stream.Datagrams.Overlapping > 20 && stream.Datagrams.Whole > 2);
         }
     }
+
+    // A thousand frames a second, so that batches are full, and long enough for datagrams to be given up between the frames of one.
+    [Fact]
+    public async Task Full_batches_change_nothing_while_datagrams_are_open()
+    {
+        var chance = new Random(4);
+        var capture = new Capture();
+        for (int ms = 0; ms < 45_000; ms++)
+        {
+            bool isFragment = ms < 10_000 && chance.Next(100) == 0;
+            capture.AddAt(ms, isFragment ? Frames.Ipv4(new byte[8], fragment: (ushort)(chance.Next(4) | More), id: (ushort)chance.Next(1000)) : Frames.Ping4());
+        }
+
+        (List<PublishedRecord> oneByOne, EventStream single, _) = await PublishedLog.RunAsync(capture.Open(), partitions: 1, batchEvents: 1);
+        (List<PublishedRecord> together, EventStream stream, _) = await PublishedLog.RunAsync(capture.Open(), partitions: 1, batchEvents: 1024);
+        Assert.Equal(EventLines(oneByOne), EventLines(together));
+        Assert.Equal(single.Datagrams.Incomplete, stream.Datagrams.Incomplete);
+        Assert.True(stream.Datagrams.Incomplete > 20 && stream.Datagrams.Open == 0);
+    }
+
+    private static string EventLines(IEnumerable<PublishedRecord> records) => string.Join(
+        '\n', records.SelectMany(record => record.Events).Select(e => $"{e.Event.FirstNs} {e.Event.Frame} {e.Event.Outcome} {e.Event.Type} {e.Event.IpId} {e.Event.Flags}"));
 
     private sealed class Capture
     {
@@ -65,6 +86,8 @@ public sealed class FragmentStreamTests
         public static long Ns(int second) => (1_700_000_000L + second) * Second;
 
         public void Add(int second, byte[] packet) => _frames.Add((Ns(second), Frames.Ethernet(packet)));
+
+        public void AddAt(int ms, byte[] packet) => _frames.Add((Ns(0) + (ms * (Second / 1000)), Frames.Ethernet(packet)));
 
         public CaptureSource Open()
         {
