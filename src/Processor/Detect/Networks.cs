@@ -30,9 +30,9 @@ public sealed record Networks
     /// <summary>True for an address inside.</summary>
     public bool IsHome(Address address)
     {
-        foreach (Prefix prefix in Home)
+        for (int i = 0; i < Home.Count; i++)
         {
-            if (prefix.Contains(address))
+            if (Home[i].Contains(address))
                 return true;
         }
 
@@ -51,8 +51,9 @@ public sealed record Networks
             return true;
         if (IsListed)
         {
-            foreach (Prefix prefix in Home)
+            for (int i = 0; i < Home.Count; i++)
             {
+                Prefix prefix = Home[i];
                 if (prefix.First.IsIpv4 && prefix.Length <= 30 && prefix.Contains(address))
                     return address == prefix.First || address.Ipv4 == (prefix.First.Ipv4 | (uint.MaxValue >> prefix.Length));
             }

@@ -25,9 +25,10 @@ public abstract record RuleTuning
     /// <summary>True where the rule leaves an address alone.</summary>
     public bool IsExempt(Address address)
     {
-        foreach (Prefix prefix in Exempt)
+        // By index: the enumerator of a list that is known by its interface is an object, and this is asked about every address.
+        for (int i = 0; i < Exempt.Count; i++)
         {
-            if (prefix.Contains(address))
+            if (Exempt[i].Contains(address))
                 return true;
         }
 
@@ -41,8 +42,9 @@ public abstract record RuleTuning
             return DefaultThreshold;
         int longest = -1;
         long threshold = DefaultThreshold;
-        foreach (PrefixThreshold own in Thresholds)
+        for (int i = 0; i < Thresholds.Count; i++)
         {
+            PrefixThreshold own = Thresholds[i];
             if (own.Prefix.Length > longest && own.Prefix.Contains(address))
                 (longest, threshold) = (own.Prefix.Length, own.Threshold);
         }

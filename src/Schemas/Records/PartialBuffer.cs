@@ -172,7 +172,7 @@ public sealed partial class PartialBuffer
     /// Sorts the counts by role, then address, for comparisons: the stages write them by key group, then address. Offsets go along, so the
     /// arenas stay as they are.
     /// </summary>
-    public void Sort() => Counts.Sort(static (a, b) => a.Role != b.Role ? a.Role.CompareTo(b.Role) : a.Address.CompareTo(b.Address));
+    public void Sort() => Counts.Sort(static (a, b) => a.Role != b.Role ? (int)a.Role - (int)b.Role : a.Address.CompareTo(b.Address));
 
     /// <summary>An upper bound on the size of the record's Avro encoding, bytes; cheap, and within a factor of about two.</summary>
     public int MaxEncodedBytes => Encoded.Envelope

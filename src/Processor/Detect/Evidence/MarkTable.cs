@@ -208,10 +208,11 @@ public sealed class MarkTable
         _count = 0;
     }
 
+    // Numbers: CompareTo of an enumeration would make an object of it.
     private static int CompareKeys(in Mark a, in Mark b)
     {
         if (a.Kind != b.Kind)
-            return a.Kind.CompareTo(b.Kind);
-        return a.Role != b.Role ? a.Role.CompareTo(b.Role) : a.Address.CompareTo(b.Address);
+            return (int)a.Kind - (int)b.Kind;
+        return a.Role != b.Role ? (int)a.Role - (int)b.Role : a.Address.CompareTo(b.Address);
     }
 }

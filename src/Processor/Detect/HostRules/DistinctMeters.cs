@@ -85,6 +85,7 @@ internal sealed class DistinctMeters
         (_kept, _windowSlots, _lifeSlots) = (kept, windowSlots, lifeSlots);
         for (int i = 0; i < _groups.Length; i++)
             _groups[i] = [];
+        Array.Fill(_sweptSlots, long.MinValue);
     }
 
     public AddressPool Pool { get; } = new();
@@ -134,12 +135,8 @@ internal sealed class DistinctMeters
     public bool HasRoomForQuiet(Address address, long slot)
     {
         byte group = KeyGroup.Of(address);
-        if (_groups[group].Count >= QuietPerGroup && _sweptSlots[group] != slot)
-        {
-            _sweptSlots[group] = slot;
+        if (_groups[group].Count >= QuietPerGroup)
             Sweep(group, slot);
-        }
-
         return _groups[group].Count < QuietPerGroup;
     }
 
@@ -208,13 +205,19 @@ internal sealed class DistinctMeters
     public bool IsOver(in DistinctMeter meter, long slot) =>
         !meter.IsActive && slot - meter.LastSlot > (meter.Episodes > 0 ? Math.Max(_lifeSlots, _windowSlots) : _windowSlots);
 
+    // Once a slot: within one, nothing ends.
     private void Sweep(byte group, long slot)
     {
+        if (_sweptSlots[group] == slot)
+            return;
+        _sweptSlots[group] = slot;
         List<int> places = _groups[group];
-        for (int i = places.Count - 1; i >= 0; i--)
+        for (int i = 0; i < places.Count;)
         {
             if (IsOver(_meters[places[i]], slot))
                 Remove(places[i]);
+            else
+                i++;
         }
     }
 

@@ -100,8 +100,7 @@ public sealed class SmurfRule(DistinctOptions options) : DistinctRule(options)
     {
         if (!_requesters.TryGetValue(address, out Requester requester) && _requesters.Count >= MaxRequesters)
         {
-            foreach (Address over in _requesters.Where(r => slot - r.Value.LastSlot > ExcuseSlots).Select(r => r.Key).ToArray())
-                _requesters.Remove(over);
+            Sweep(slot);
             if (_requesters.Count >= MaxRequesters)
                 return;
         }
@@ -111,6 +110,12 @@ public sealed class SmurfRule(DistinctOptions options) : DistinctRule(options)
             requester = default;
         long inSecond = requester.Second == second ? requester.InSecond + packets : packets;
         _requesters[address] = new Requester(slot, second, inSecond, Math.Max(requester.Fastest, inSecond));
+    }
+
+    private void Sweep(long slot)
+    {
+        foreach (Address over in _requesters.Where(r => slot - r.Value.LastSlot > ExcuseSlots).Select(r => r.Key).ToArray())
+            _requesters.Remove(over);
     }
 
     /// <summary>Requests of one address to broadcast addresses.</summary>

@@ -338,7 +338,7 @@ public sealed partial class PairWatch
         if (order != 0)
             return order;
         order = a.Destination.CompareTo(b.Destination);
-        return order != 0 ? order : a.Part.CompareTo(b.Part);
+        return order != 0 ? order : (byte)a.Part - (byte)b.Part;
     }
 
     private WatchDomain DomainOf(uint id)
