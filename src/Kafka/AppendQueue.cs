@@ -87,11 +87,11 @@ internal sealed class AppendQueue(int maxRecords, long maxBytes)
     {
         var before = InFlight;
         var enough = before - Math.Max(1, before / 16);
-        Wait(() => InFlight <= Math.Max(0, enough), Timeout.InfiniteTimeSpan, cancellationToken);
+        Wait(Math.Max(0, enough), Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
     /// <summary>Waits until nothing is in flight; false if the time ran out first.</summary>
-    public bool WaitUntilEmpty(TimeSpan timeout, CancellationToken cancellationToken) => Wait(() => InFlight == 0, timeout, cancellationToken);
+    public bool WaitUntilEmpty(TimeSpan timeout, CancellationToken cancellationToken) => Wait(0, timeout, cancellationToken);
 
     /// <summary>The counts at this moment.</summary>
     public AppendBooks Books()
@@ -112,9 +112,10 @@ internal sealed class AppendQueue(int maxRecords, long maxBytes)
         lock (_gate) Monitor.PulseAll(_gate);
     }
 
-    private bool Wait(Func<bool> condition, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Waits until no more than so many records are in flight; false if the time ran out first.</summary>
+    private bool Wait(int most, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (condition()) return true;
+        if (InFlight <= most) return true;
         var started = Stopwatch.GetTimestamp();
         using var wake = cancellationToken.UnsafeRegister(
             static gate =>
@@ -124,11 +125,11 @@ internal sealed class AppendQueue(int maxRecords, long maxBytes)
             _gate);
         lock (_gate)
         {
-            // The exchange is a full fence: either a reporter sees that somebody waits, or the condition sees its report.
+            // The exchange is a full fence: either a reporter sees that somebody waits, or the loop sees its report.
             Interlocked.Exchange(ref _waiting, 1);
             try
             {
-                while (!condition())
+                while (InFlight > most)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     var left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - Stopwatch.GetElapsedTime(started);
