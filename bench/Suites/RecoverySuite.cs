@@ -37,7 +37,7 @@ internal sealed class RecoverySuite : ISuite
             .Add("save", () =>
             {
                 writer.Clear();
-                writer.Save(new HostTables(host));
+                writer.Save(host);
             })
             .Add("restore_one", () => Load(writer, threads: 1))
             .Add("restore", () => Load(writer, Environment.ProcessorCount))
@@ -61,7 +61,7 @@ internal sealed class RecoverySuite : ISuite
         }
 
         var host = new HostStage(new HostOptions());
-        CheckpointReader.Load(chunks, new HostTables(host), threads);
+        CheckpointReader.Load(chunks, host, threads);
         if (host.Hosts < Sources || hash == 0)
             throw new InvalidOperationException($"{host.Hosts} sources restored instead of {Sources}");
     }
@@ -154,22 +154,6 @@ internal sealed class RecoverySuite : ISuite
         if (!IcmpEventBatchCodec.TryWrite(new EncodedEnvelope(envelope, header), sequence, events, indices, room, out int written))
             throw new InvalidOperationException("an event is larger than its own bound");
         outgoing.Commit(0, 0, written);
-    }
-
-    /// <summary>The tables of a host stage, as its checkpoint has them.</summary>
-    private sealed class HostTables(HostStage host) : ICheckpointed
-    {
-        public int CheckpointVersion => host.CheckpointVersion;
-
-        public void SaveCommon(CheckpointWriter writer) => host.SaveCommon(writer);
-
-        public void LoadCommon(CheckpointReader reader) => host.LoadCommon(reader);
-
-        public void SaveGroup(byte group, CheckpointWriter writer) => host.SaveGroup(group, writer);
-
-        public void LoadGroup(byte group, CheckpointReader reader) => host.LoadGroup(group, reader);
-
-        public void CompleteLoad() => host.CompleteLoad();
     }
 
     private sealed class HostSink(HostStage host) : IPairSink, IHostSink

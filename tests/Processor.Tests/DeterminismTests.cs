@@ -24,6 +24,18 @@ public class DeterminismTests
             Assert.Contains(outcome.ToString(), one, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(43)]
+    public void Every_rule_gives_the_same_for_any_partitions_and_batches(int seed)
+    {
+        List<Packet> packets = Scenario.Make(seed, exchanges: 200, flood: false, Attacks.Each(seed));
+        string[] expected = Harness.Run(packets).Text().Split('\n');
+        foreach ((int pairs, int hosts, int batch) in new[] { (1, 1, 1), (1, 1, 7), (4, 1, 64), (1, 4, 64), (2, 2, 20), (16, 16, 9) })
+            Assert.Equal(expected, Harness.Run(packets, pairs, hosts, batch).Text().Split('\n'));
+    }
+
     [Fact]
     public void Any_scenario_gives_the_same_output_for_any_partitions_and_batches() =>
         Prop.ForAll(

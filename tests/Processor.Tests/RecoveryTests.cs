@@ -1,14 +1,13 @@
 using IcmpStream.Kafka;
 using IcmpStream.Processor.Runtime;
 using IcmpStream.Processor.Tests.Support;
-using IcmpStream.Sim;
 
 namespace IcmpStream.Processor.Tests;
 
 /// <summary>Restarts from checkpoints, good ones and others, on threads and the clock; <see cref="SimulationTests"/> has the interleavings.</summary>
 public sealed class RecoveryTests : IDisposable
 {
-    private static readonly List<Packet> Traffic = Scenario.Make(43, exchanges: 300);
+    private static readonly List<Packet> Traffic = Scenario.Make(43, exchanges: 300, attacks: Attacks.Each(43));
 
     private static readonly string Expected = Harness.Run(Traffic).Text();
 
@@ -16,9 +15,6 @@ public sealed class RecoveryTests : IDisposable
 
     private readonly LogHarness _log = new(EventPartitions, EventPartitions);
     private readonly List<string> _notes = [];
-    private readonly OutputWriter _silent;
-
-    public RecoveryTests() => _silent = ReplayedState.Silence(_log.Log, _log.Options);
 
     public void Dispose() => _log.Dispose();
 
@@ -27,7 +23,6 @@ public sealed class RecoveryTests : IDisposable
         CheckpointInterval = TimeSpan.FromMilliseconds(20),
         CommitInterval = TimeSpan.FromMilliseconds(2),
         Note = Note,
-        StateOf = task => task.State ?? new ReplayedState(_log.Log, _silent, task, isForgetful: false),
     };
 
     [Theory]

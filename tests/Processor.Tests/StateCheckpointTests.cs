@@ -10,20 +10,18 @@ namespace IcmpStream.Processor.Tests;
 /// <summary>What a stage writes down is all that it is: read back, it goes on byte for byte as if nothing had happened.</summary>
 public class StateCheckpointTests
 {
-    // What rules remember is not written down yet.
-    private static readonly PairOptions WidePair = new() { Rules = RuleSet.None };
+    private static readonly PairOptions WidePair = new();
 
-    private static readonly HostOptions WideHost = new() { Rules = RuleSet.None };
+    private static readonly HostOptions WideHost = new();
 
     private static readonly PairOptions TightPair = new()
     {
-        Rules = RuleSet.None,
         Echo = new EchoOptions { MaxPerGroup = 4 },
         MaxFlowsPerGroup = 3,
         MaxMessagesPerGroup = 6,
     };
 
-    private static readonly HostOptions TightHost = new() { Rules = RuleSet.None, MaxHostsPerGroup = 2 };
+    private static readonly HostOptions TightHost = new() { MaxHostsPerGroup = 2 };
 
     [Fact]
     public void Saved_and_loaded_at_any_record_the_outputs_are_the_same() =>
@@ -36,7 +34,7 @@ public class StateCheckpointTests
     [InlineData(4)]
     public void After_every_single_record_too(int partitions)
     {
-        List<Packet> packets = Scenario.Make(5, exchanges: 150, flood: false);
+        List<Packet> packets = Scenario.Make(5, exchanges: 150, flood: false, Attacks.Each(5));
         string expected = Harness.Run(packets, partitions, partitions, 16, WidePair, WideHost).Text();
         var harness = new Harness(partitions, partitions, WidePair, WideHost);
         long bytes = 0;
@@ -50,14 +48,18 @@ public class StateCheckpointTests
         }
 
         harness.End(0, highest - 500_000_000, seen: packets.Count);
-        Assert.Equal(expected, harness.Finish().Text());
-        Assert.True(bytes > 5_000);
+        Outputs outputs = harness.Finish();
+        Assert.Equal(expected, outputs.Text());
+        Assert.True(bytes > 50_000);
+
+        // Every rule had something to remember.
+        Assert.Empty(RuleCatalog.All.Select(rule => rule.Id).Except(outputs.Alerts.Select(alert => alert.Rule)));
     }
 
     private static string Run(int seed, int shape, bool restarts)
     {
         var random = new Random(seed);
-        List<Packet> packets = Scenario.Make(seed, exchanges: 80, flood: false);
+        List<Packet> packets = Scenario.Make(seed, exchanges: 80, flood: false, Attacks.Some(seed));
         bool tight = shape % 2 == 0;
         int partitions = 1 << Math.Abs(shape / 2 % 3);
         var harness = new Harness(partitions, partitions, tight ? TightPair : WidePair, tight ? TightHost : WideHost);

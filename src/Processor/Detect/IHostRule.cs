@@ -1,3 +1,5 @@
+using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -6,7 +8,7 @@ namespace IcmpStream.Processor.Detect;
 /// A rule of the host stage over the addresses of one domain and one host partition. It sees each slot once, in order, and says
 /// what it finds; the verdict stage decides what becomes of that.
 /// </summary>
-public interface IHostRule
+public interface IHostRule : ICheckpointPart
 {
     /// <summary>Takes an address that sent or received in the slot; addresses come in ascending order.</summary>
     void Observe(in HostSlot host);
@@ -19,8 +21,8 @@ public interface IHostRule
     /// <summary>Ends a slot, also one without packets as long as the rule is not idle, and appends what was found.</summary>
     void EndSlot(long slot, IHostView view, List<RuleFinding> findings);
 
-    /// <summary>The domain has ended: appends what was not said yet of what is active.</summary>
-    void Finish(IHostView view, List<RuleFinding> findings);
+    /// <summary>The domain has ended, with a slot that is the same in every partition: appends what was not said yet of what is active.</summary>
+    void Finish(long slot, IHostView view, List<RuleFinding> findings);
 
     /// <summary>True when slots without packets change nothing: time may skip them.</summary>
     bool IsIdle { get; }
@@ -30,6 +32,9 @@ public interface IHostRule
 
     /// <summary>The address is being removed; its place will be another's.</summary>
     void Forget(int place);
+
+    /// <summary>True where all places that it has read back are those of its addresses.</summary>
+    bool Fits(HostTable hosts) => true;
 }
 
 /// <summary>What rules may ask of the host stage when they have something to say.</summary>

@@ -282,10 +282,10 @@ internal sealed class ProcessorMember : IDisposable
         long now = _time.GetTimestamp();
         foreach (StageTask task in _tasks.Values)
         {
-            if (now < task.CheckpointDue || task.IsReplaying || _options.StateOf(task) is not { } state || task.Committed <= (task.Manifest?.Offset ?? 0))
+            if (now < task.CheckpointDue || task.IsReplaying || task.Committed <= (task.Manifest?.Offset ?? 0))
                 continue;
             task.CheckpointDue = now + Ticks(_options.CheckpointInterval);
-            _checkpoint.Take(task, state);
+            _checkpoint.Take(task, _options.StateOf(task));
             return;
         }
     }

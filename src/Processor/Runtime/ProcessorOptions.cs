@@ -80,7 +80,7 @@ public sealed record ProcessorOptions
     internal Func<RunId> NewId { get; init; } = RunId.Random;
 
     /// <summary>The state of a task that checkpoints hold; a simulation puts a state with a fault in its place.</summary>
-    internal Func<StageTask, ICheckpointed?> StateOf { get; init; } = static task => task.State;
+    internal Func<StageTask, ICheckpointed> StateOf { get; init; } = static task => task.State;
 
     /// <summary>Throws <see cref="ArgumentException"/> where a value makes no sense.</summary>
     public void Validate()

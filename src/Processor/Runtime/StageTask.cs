@@ -28,8 +28,8 @@ internal abstract class StageTask(LogPartition partition, long committed)
     /// <summary>When the next checkpoint is due, by the clock's timestamp.</summary>
     public long CheckpointDue { get; set; }
 
-    /// <summary>The state to be written down; null where the stage knows no checkpoints and is always replayed.</summary>
-    public abstract ICheckpointed? State { get; }
+    /// <summary>The state to be written down.</summary>
+    public abstract ICheckpointed State { get; }
 
     /// <summary>Hash of what the state depends on besides its input.</summary>
     public abstract string Configuration { get; }
@@ -76,7 +76,7 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
     private readonly EventBuffer _events = new();
     private readonly SensorNames _sensors = new();
 
-    public override ICheckpointed? State => _stage.IsWrittenWhole ? _stage : null;
+    public override ICheckpointed State => _stage;
 
     public override string Configuration => Fingerprint(options);
 
@@ -133,7 +133,7 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
     private readonly HostStage _stage = new(options);
     private readonly PartialBuffer _partial = new();
 
-    public override ICheckpointed? State => (object)_stage as ICheckpointed;
+    public override ICheckpointed State => _stage;
 
     public override string Configuration => Fingerprint(options);
 
@@ -169,7 +169,7 @@ internal sealed class VerdictTask(LogPartition partition, long committed, Verdic
     private readonly RecordOpener _opener = new(schemas, SchemaText.Finding);
     private readonly VerdictStage _stage = new(options);
 
-    public override ICheckpointed? State => (object)_stage as ICheckpointed;
+    public override ICheckpointed State => _stage;
 
     public override string Configuration => Fingerprint(options);
 

@@ -50,14 +50,14 @@ internal sealed class StageTasks(ILog log, ILogMember member, CheckpointTopic? c
     private StageTask Restore(CheckpointStore store, LogPosition committed, CheckpointManifest? manifest)
     {
         StageTask task = New(committed);
-        if (manifest is null || options.StateOf(task) is not { } state)
+        if (manifest is null)
             return task;
         string reason;
         try
         {
             if (manifest.Offset <= task.Committed)
             {
-                store.Load(committed.Partition, manifest, state, task.Configuration, options.RestoreThreads);
+                store.Load(committed.Partition, manifest, options.StateOf(task), task.Configuration, options.RestoreThreads);
                 (task.Position, task.Manifest) = (manifest.Offset, manifest);
                 return task;
             }

@@ -8,7 +8,7 @@ namespace IcmpStream.Processor.State;
 /// a domain saw is counted once. Times rise; the oldest sighting goes first.
 /// </summary>
 /// <remarks>8,192 sightings of 32 bytes and 16,384 index cells of 8 are 384 KiB a key group, 96 MiB for all, and nothing where it is off.</remarks>
-public sealed class CopyTable
+public sealed class CopyTable : ICheckpointPart
 {
     /// <summary>
     /// Sightings kept at most: with half a second to remember, 16,384 packets a second of a key group, 4 million of all. Beyond it the

@@ -7,7 +7,7 @@ namespace IcmpStream.Processor.State;
 /// Event time of one domain in one partition of <c>icmp.event.v1</c>: the minimum of the watermarks of its live streams. It also
 /// remembers how far each stream has been read, so that a record that comes twice is known, and adds up what was seen and lost.
 /// </summary>
-public sealed class DomainClock
+public sealed class DomainClock : ICheckpointPart
 {
     /// <summary>
     /// Ended streams remembered: a resumed replay may send their records again. 256 of 80 bytes are 20 KiB a domain; a sensor that

@@ -12,7 +12,7 @@ namespace IcmpStream.Processor.State;
 /// Memory of a full group: 9,216 requests of 64 bytes, 13,312 pairs of 88, 16,384 + 32,768 index cells of 8, which is 2.1 MiB: 526 MiB
 /// for all 256, if every group is full at once. Arrays double from 16 entries, so what is not used is not taken.
 /// </remarks>
-public sealed class ExchangeTable
+public sealed class ExchangeTable : ICheckpointPart
 {
     /// <summary>Unanswered requests and orphans kept of one key group at most by default: 2^21 in all.</summary>
     public const int DefaultMaxUnanswered = 8_192;
@@ -229,8 +229,8 @@ public sealed class ExchangeTable
     public void Save(CheckpointWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        Copies.Save(writer);
-        Pairs.Save(writer);
+        writer.WritePart(Copies);
+        writer.WritePart(Pairs);
         _requests.Save(writer);
         foreach (RequestList list in (ReadOnlySpan<RequestList>)[_waiting, _overdue, _orphans, _answered, .. _loud])
         {
@@ -246,8 +246,8 @@ public sealed class ExchangeTable
     public void Load(CheckpointReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        Copies.Load(reader);
-        Pairs.Load(reader);
+        reader.ReadPart(Copies);
+        reader.ReadPart(Pairs);
         bool[] used = _requests.Load(reader);
         _waiting = ReadList(reader, used.Length);
         _overdue = ReadList(reader, used.Length);

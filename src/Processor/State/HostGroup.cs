@@ -8,7 +8,7 @@ namespace IcmpStream.Processor.State;
 /// The addresses of one key group: hosts and windows at places that do not change, an index of 4-byte cells (16 bits of the hash, place
 /// + 1), and the peers.
 /// </summary>
-public sealed class HostGroup
+public sealed class HostGroup : ICheckpointPart
 {
     private const int MinCells = 16;
     private const ushort Free = ushort.MaxValue;
@@ -150,15 +150,14 @@ public sealed class HostGroup
         writer.WriteInt32(_hand);
         for (int place = 0; place < PlaceEnd; place++)
         {
-            var entry = new EntryWriter(writer.Take(Host.EntryBytes));
-            Host.Write(Hosts[place], ref entry);
+            writer.WriteEntry(Hosts[place]);
         }
 
         writer.WriteInt32(_freeCount);
         for (int i = 0; i < _freeCount; i++)
             writer.WriteInt32(_free[i]);
         _windows.Save(writer);
-        Peers.Save(writer);
+        writer.WritePart(Peers);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote into an empty group.</summary>
@@ -173,8 +172,7 @@ public sealed class HostGroup
         Hosts = new Host[Math.Min(_limit, (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinCells, PlaceEnd)))];
         for (int place = 0; place < PlaceEnd; place++)
         {
-            var entry = new EntryReader(reader.Take(Host.EntryBytes));
-            Hosts[place] = Host.Read(ref entry);
+            Hosts[place] = reader.ReadEntry<Host>();
         }
 
         _freeCount = reader.ReadIndex(PlaceEnd + 1);
@@ -182,7 +180,7 @@ public sealed class HostGroup
         for (int i = 0; i < _freeCount; i++)
             _free[i] = reader.ReadIndex(PlaceEnd);
         _windows.Load(reader);
-        Peers.Load(reader);
+        reader.ReadPart(Peers);
         Index();
     }
 

@@ -193,7 +193,7 @@ public sealed class HostTable
     public void Load(byte group, CheckpointReader reader)
     {
         var loaded = new HostGroup(_maxPerGroup);
-        loaded.Load(reader);
+        reader.ReadPart(loaded);
         _groups[group] = loaded;
     }
 

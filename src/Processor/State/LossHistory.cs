@@ -7,7 +7,7 @@ namespace IcmpStream.Processor.State;
 /// run of slots, so what was lost in a run counts for every time in it. A ring of 1,024 runs holds at least 102 s, more than any
 /// exchange lasts.
 /// </summary>
-public sealed class LossHistory
+public sealed class LossHistory : ICheckpointPart
 {
     private const int Slots = 1024;
 

@@ -193,8 +193,7 @@ public sealed class OpenSlot
         {
             for (int i = 0; i < MessagePool.ChunkMessages && left > 0; i++, left--)
             {
-                var entry = new EntryWriter(writer.Take(PairMessage.EntryBytes));
-                PairMessage.Write(_pool[(chunk * MessagePool.ChunkMessages) + i], ref entry);
+                writer.WriteEntry(_pool[(chunk * MessagePool.ChunkMessages) + i]);
             }
         }
     }
@@ -211,8 +210,7 @@ public sealed class OpenSlot
         ref Chain chain = ref _chains[group];
         for (int i = 0; i < count; i++)
         {
-            var entry = new EntryReader(reader.Take(PairMessage.EntryBytes));
-            PairMessage read = PairMessage.Read(ref entry);
+            PairMessage read = reader.ReadEntry<PairMessage>();
             ref PairMessage added = ref Add(group, read.TimeNs);
             added = read;
             if ((uint)added.Stream >= (uint)streams || (added.Part == EchoPart.Failure && added.PayloadHash - 1 >= (ulong)_quotes.Count))

@@ -79,7 +79,7 @@ public struct Pair : IEntry<Pair>
 /// The pairs of one key group of one domain, by a hash that the caller brings. A pair stays while it is met in the round (one slot
 /// of one group) that is being handled, or while requests of it are kept.
 /// </summary>
-public sealed class PairTable
+public sealed class PairTable : ICheckpointPart
 {
     private readonly Slab<Pair> _pairs;
     private readonly Slab<Doubt> _doubts;

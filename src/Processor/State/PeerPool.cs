@@ -11,7 +11,7 @@ namespace IcmpStream.Processor.State;
 /// The blocks are limited, so that a million sweepers cannot take more than was planned: 512 x 32 + 96 x 128 + 18 x 512 + 16 x 2,048
 /// bytes are 70,656 for a key group. A set that finds no larger block gives its own back and says one more than it had, from then on: it has at least that many.
 /// </remarks>
-public sealed class PeerPool
+public sealed class PeerPool : ICheckpointPart
 {
     /// <summary>Distinct addresses counted exactly.</summary>
     public const int ExactLimit = PartialBuffer.MaxPeersPerCount;

@@ -6,7 +6,7 @@ namespace IcmpStream.Processor.State;
 /// Lets each record of an upstream partition through once: their numbers rise, and what is at or below the highest number seen has
 /// been here before, sent again by a producer that did not know.
 /// </summary>
-public sealed class SequenceGate
+public sealed class SequenceGate : ICheckpointPart
 {
     private readonly long[] _next;
 

@@ -7,7 +7,7 @@ namespace IcmpStream.Processor.State;
 /// Event time of one domain behind several upstream partitions: the minimum over them, where one that has ended holds nothing
 /// back and one that has not spoken yet holds everything.
 /// </summary>
-public sealed class UpstreamClock
+public sealed class UpstreamClock : ICheckpointPart
 {
     private readonly long[] _watermarks;
     private readonly bool[] _ended;

@@ -1,11 +1,12 @@
 using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Topology;
 
 /// <summary>What the verdict stage heard lately, by rule and subject: what is above its threshold, and what is near it.</summary>
-internal sealed class AlertBook(VerdictDomain domain, RouterBook routers) : IAlertBook
+internal sealed class AlertBook(VerdictDomain domain, RouterBook routers) : IAlertBook, ICheckpointPart
 {
     /// <summary>Rules speak of what is active once a second: what is older than two is over.</summary>
     private const long KeptNs = 2 * EventTime.SecondNs;
@@ -16,10 +17,6 @@ internal sealed class AlertBook(VerdictDomain domain, RouterBook routers) : IAle
     private readonly Dictionary<string, SortedDictionary<string, Note>> _heard = new(StringComparer.Ordinal);
 
     public RouterBook Routers => routers;
-
-    /// <summary>Everything remembered, in order.</summary>
-    public IEnumerable<(string Rule, string Subject, Note Note)> Notes =>
-        from rule in _heard.OrderBy(rule => rule.Key, StringComparer.Ordinal) from note in rule.Value select (rule.Key, note.Key, note.Value);
 
     /// <summary>Takes what was found in a slot, before any of it is judged, and forgets what is over.</summary>
     public void Hear(List<RuleFinding> slot, long slotStartNs)
@@ -37,7 +34,31 @@ internal sealed class AlertBook(VerdictDomain domain, RouterBook routers) : IAle
         }
     }
 
-    public void Remember(string rule, string subject, Note note)
+    /// <summary>Writes what was heard as the findings that said it.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        var heard = new Finding();
+        foreach ((string rule, SortedDictionary<string, Note> notes) in _heard.OrderBy(rule => rule.Key, StringComparer.Ordinal))
+        {
+            foreach ((string subject, Note note) in notes)
+            {
+                var said = new RuleFinding { Rule = rule, Subject = subject, SlotStartNs = note.TimeNs, Observed = note.Observed, Unit = note.Unit, Source = note.Source };
+                said.Related.AddRange(note.Related);
+                heard.Findings.Add(said);
+            }
+        }
+
+        StageRecord.Save(writer, heard);
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        foreach (RuleFinding said in StageRecord.LoadFinding(reader).Findings)
+            Remember(said.Rule, said.Subject, new Note(said.SlotStartNs, said.Observed, said.Unit, said.Source, [.. said.Related]));
+    }
+
+    private void Remember(string rule, string subject, Note note)
     {
         if (!_heard.TryGetValue(rule, out SortedDictionary<string, Note>? notes))
             _heard.Add(rule, notes = new SortedDictionary<string, Note>(StringComparer.Ordinal));
@@ -62,5 +83,5 @@ internal sealed class AlertBook(VerdictDomain domain, RouterBook routers) : IAle
         new(subject, note.Observed, note.Unit, note.Source, note.Related, IsOpen(rule, subject));
 
     /// <summary>What was heard of a subject.</summary>
-    internal sealed record Note(long TimeNs, double Observed, string Unit, Address? Source, IReadOnlyList<Address> Related);
+    private sealed record Note(long TimeNs, double Observed, string Unit, Address? Source, IReadOnlyList<Address> Related);
 }

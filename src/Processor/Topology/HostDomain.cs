@@ -22,7 +22,7 @@ internal sealed class WaitingSlot
 }
 
 /// <summary>What the host stage holds of one domain.</summary>
-internal sealed class HostDomain : IHostView
+internal sealed class HostDomain : IHostView, ICheckpointPart
 {
     public HostDomain(uint id, HostOptions options)
     {
@@ -71,7 +71,7 @@ internal sealed class HostDomain : IHostView
     /// <summary>Writes down what is of no key group.</summary>
     public void Save(CheckpointWriter writer)
     {
-        Clock.Save(writer);
+        writer.WritePart(Clock);
         foreach (long value in (ReadOnlySpan<long>)[OpenFrom, SentWatermarkNs, LastSlot, WindowStartNs, WindowSeen, WindowLost])
             writer.WriteInt64(value);
         writer.WriteBoolean(HasWindow);
@@ -81,6 +81,8 @@ internal sealed class HostDomain : IHostView
                 writer.WriteInt64(value);
         }
 
+        foreach (IHostRule rule in Rules)
+            writer.WritePart(rule);
         var pending = new Finding { Stage = FindingStage.Host };
         pending.Findings.AddRange(Pending.Findings);
         pending.Rest.AddRange(Pending.Rest);
@@ -101,7 +103,7 @@ internal sealed class HostDomain : IHostView
     /// <exception cref="CheckpointException">The bytes are no such domain.</exception>
     public void Load(CheckpointReader reader)
     {
-        Clock.Load(reader);
+        reader.ReadPart(Clock);
         (OpenFrom, SentWatermarkNs, LastSlot) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
         (WindowStartNs, WindowSeen, WindowLost) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
         HasWindow = reader.ReadBoolean();
@@ -119,6 +121,8 @@ internal sealed class HostDomain : IHostView
             };
         }
 
+        foreach (IHostRule rule in Rules)
+            reader.ReadPart(rule);
         Finding pending = StageRecord.LoadFinding(reader);
         Pending.Findings.AddRange(pending.Findings);
         Pending.Rest.AddRange(pending.Rest);

@@ -2,42 +2,39 @@ using IcmpStream.Processor.State.Checkpoint;
 
 namespace IcmpStream.Processor.Topology;
 
-/// <summary>
-/// How a host stage is written down and read back: the six methods of <see cref="ICheckpointed"/>. It is not one yet, since its rules are
-/// not written down: until they are, a host stage is rebuilt from the log.
-/// </summary>
-public sealed partial class HostStage
+/// <summary>How a host stage is written down and read back.</summary>
+public sealed partial class HostStage : ICheckpointed
 {
-    /// <inheritdoc cref="ICheckpointed"/>
-    public int CheckpointVersion => 2;
+    /// <inheritdoc/>
+    public int CheckpointVersion => 3;
 
-    /// <inheritdoc cref="ICheckpointed"/>
+    /// <inheritdoc/>
     public void SaveCommon(CheckpointWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
         Counters.Save(writer);
-        _gate.Save(writer);
+        writer.WritePart(_gate);
         _sequence.Save(writer);
         writer.WriteInt32(_domains.Count);
         foreach (HostDomain domain in InOrder())
         {
             writer.WriteUInt32(domain.Id);
-            domain.Save(writer);
+            writer.WritePart(domain);
         }
     }
 
-    /// <inheritdoc cref="ICheckpointed"/>
+    /// <inheritdoc/>
     public void LoadCommon(CheckpointReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
         Counters.Load(reader);
-        _gate.Load(reader);
+        reader.ReadPart(_gate);
         _sequence.Load(reader);
         for (int left = reader.ReadCount(sizeof(uint)); left > 0; left--)
-            DomainOf(reader.ReadUInt32()).Load(reader);
+            reader.ReadPart(DomainOf(reader.ReadUInt32()));
     }
 
-    /// <inheritdoc cref="ICheckpointed"/>
+    /// <inheritdoc/>
     public void SaveGroup(byte group, CheckpointWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -46,11 +43,11 @@ public sealed partial class HostStage
             if (domain.Hosts.Group(group) is not { Count: > 0 } hosts)
                 continue;
             writer.WriteUInt32(domain.Id);
-            hosts.Save(writer);
+            writer.WritePart(hosts);
         }
     }
 
-    /// <inheritdoc cref="ICheckpointed"/>
+    /// <inheritdoc/>
     public void LoadGroup(byte group, CheckpointReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
@@ -62,11 +59,15 @@ public sealed partial class HostStage
         }
     }
 
-    /// <inheritdoc cref="ICheckpointed"/>
+    /// <inheritdoc/>
     public void CompleteLoad()
     {
         foreach (HostDomain domain in _domains.Values)
+        {
             domain.Hosts.CompleteLoad();
+            if (!domain.Rules.All(rule => rule.Fits(domain.Hosts)))
+                throw new CheckpointException("a rule holds on to an address that is not there");
+        }
     }
 
     private IEnumerable<HostDomain> InOrder() => _domains.Values.OrderBy(domain => domain.Id);

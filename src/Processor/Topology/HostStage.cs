@@ -17,6 +17,9 @@ public sealed partial class HostStage
     /// <summary>Findings in one record at most: 1,000 of up to 500 bytes are half of what a topic takes by default.</summary>
     private const int MaxFindingsPerRecord = 1000;
 
+    /// <summary>How far packets are ahead of the watermark that ends their domain, ns: the allowed lateness of a stream.</summary>
+    private const long MaxAheadNs = 500_000_000;
+
     private readonly HostOptions _options;
     private readonly SequenceGate _gate;
     private readonly Dictionary<uint, HostDomain> _domains = [];
@@ -297,8 +300,15 @@ public sealed partial class HostStage
 
     private void Finish(HostDomain domain, IHostSink sink)
     {
-        foreach (IHostRule rule in domain.Rules)
-            rule.Finish(domain, domain.Pending.Findings);
+        // Every partition of the domain comes to the same slot, whatever its own last packets: what rules say last does not depend on the others'.
+        if (domain.LastSlot != long.MinValue)
+        {
+            long endSlot = Math.Max(domain.LastSlot, SlotOfWatermark(EventTime.Add(domain.Clock.HighestNs, MaxAheadNs)));
+            PassEmptySlots(domain, endSlot + 1);
+            foreach (IHostRule rule in domain.Rules)
+                rule.Finish(endSlot, domain, domain.Pending.Findings);
+        }
+
         if (domain.HasWindow)
             _closer.Close(domain, sink);
         Send(domain, domain.Clock.HighestNs, final: true, sink);

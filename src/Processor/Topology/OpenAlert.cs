@@ -7,7 +7,7 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Topology;
 
 /// <summary>An alert while it is open: everything that its revisions are written from.</summary>
-internal sealed class OpenAlert
+internal sealed partial class OpenAlert
 {
     /// <summary>Parts of an attack named in the evidence at most.</summary>
     private const int MaxParts = 5;
@@ -18,6 +18,11 @@ internal sealed class OpenAlert
     private readonly List<string> _evidence = [];
 
     public OpenAlert(RuleDescription rule, uint domain, RuleFinding finding, long windowNs)
+        : this(rule, domain, finding, IdOf(rule.Id, domain, finding.Subject, EventTime.WindowStart(finding.SlotStartNs, windowNs)))
+    {
+    }
+
+    private OpenAlert(RuleDescription rule, uint domain, RuleFinding finding, string id)
     {
         Rule = rule;
         Domain = domain;
@@ -27,7 +32,7 @@ internal sealed class OpenAlert
         Unit = finding.Unit;
         Source = finding.Source;
         Destination = finding.Destination;
-        Id = IdOf(rule.Id, domain, finding.Subject, EventTime.WindowStart(finding.SlotStartNs, windowNs));
+        Id = id;
     }
 
     public RuleDescription Rule { get; }

@@ -5,7 +5,7 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Topology;
 
 /// <summary>What the pair stage holds of one domain.</summary>
-internal sealed class PairDomain
+internal sealed class PairDomain : ICheckpointPart
 {
     public PairDomain(uint id, SlotPool slots, PairOptions options)
     {
@@ -68,8 +68,8 @@ internal sealed class PairDomain
     /// <summary>Writes down what is of no key group.</summary>
     public void Save(CheckpointWriter writer)
     {
-        Clock.Save(writer);
-        Losses.Save(writer);
+        writer.WritePart(Clock);
+        writer.WritePart(Losses);
         writer.WriteInt64(OpenFrom);
         for (int i = 0; i < SentWatermarkNs.Length; i++)
         {
@@ -93,8 +93,8 @@ internal sealed class PairDomain
     /// <exception cref="CheckpointException">The bytes are no such domain.</exception>
     public void Load(CheckpointReader reader)
     {
-        Clock.Load(reader);
-        Losses.Load(reader);
+        reader.ReadPart(Clock);
+        reader.ReadPart(Losses);
         OpenFrom = reader.ReadInt64();
         for (int i = 0; i < SentWatermarkNs.Length; i++)
         {

@@ -1,3 +1,4 @@
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
 using IcmpStream.Processor.State.Checkpoint;
 
@@ -8,14 +9,8 @@ public sealed partial class PairStage : ICheckpointed
 {
     private readonly Lock _loading = new();
 
-    /// <summary>
-    /// True where all that the stage knows is in what it writes. What rules remember of pairs is not yet, so a stage with rules that look at
-    /// events is rebuilt from the log.
-    /// </summary>
-    public bool IsWrittenWhole => !_watch.IsActive;
-
     /// <inheritdoc/>
-    public int CheckpointVersion => 3;
+    public int CheckpointVersion => 4;
 
     /// <inheritdoc/>
     public void SaveCommon(CheckpointWriter writer)
@@ -23,12 +18,13 @@ public sealed partial class PairStage : ICheckpointed
         ArgumentNullException.ThrowIfNull(writer);
         Counters.Save(writer);
         _findingSequence.Save(writer);
-        _combiner.Save(writer);
+        writer.WritePart(_combiner);
+        writer.WritePart(_watch);
         writer.WriteInt32(_domains.Count);
         foreach (PairDomain domain in InOrder())
         {
             writer.WriteUInt32(domain.Id);
-            domain.Save(writer);
+            writer.WritePart(domain);
         }
     }
 
@@ -38,9 +34,10 @@ public sealed partial class PairStage : ICheckpointed
         ArgumentNullException.ThrowIfNull(reader);
         Counters.Load(reader);
         _findingSequence.Load(reader);
-        _combiner.Load(reader);
+        reader.ReadPart(_combiner);
+        reader.ReadPart(_watch);
         for (int left = reader.ReadCount(sizeof(uint)); left > 0; left--)
-            DomainOf(reader.ReadUInt32()).Load(reader);
+            reader.ReadPart(DomainOf(reader.ReadUInt32()));
     }
 
     /// <inheritdoc/>
@@ -50,22 +47,18 @@ public sealed partial class PairStage : ICheckpointed
         foreach (PairDomain domain in InOrder())
         {
             ExchangeTable? table = domain.Tables[group] is { IsEmpty: false } kept ? kept : null;
-            int slots = 0;
-            for (int i = 0; i < domain.Slots.Count; i++)
-                slots += domain.Slots[i].CountOf(group) > 0 ? 1 : 0;
-            if (table is null && slots == 0)
+            WatchGroup? watched = _watch.Known(domain.Id, group);
+            var messages = new GroupMessages(domain, group, _loading);
+            if (table is null && watched is null && messages.IsEmpty)
                 continue;
             writer.WriteUInt32(domain.Id);
             writer.WriteBoolean(table is not null);
-            table?.Save(writer);
-            writer.WriteInt32(slots);
-            for (int i = 0; i < domain.Slots.Count; i++)
-            {
-                if (domain.Slots[i].CountOf(group) == 0)
-                    continue;
-                writer.WriteInt32(i);
-                domain.Slots[i].Save(group, writer);
-            }
+            if (table is not null)
+                writer.WritePart(table);
+            writer.WriteBoolean(watched is not null);
+            if (watched is not null)
+                writer.WritePart(watched);
+            writer.WritePart(messages);
         }
     }
 
@@ -78,15 +71,10 @@ public sealed partial class PairStage : ICheckpointed
             if (!_domains.TryGetValue(reader.ReadUInt32(), out PairDomain? domain))
                 throw new CheckpointException("a key group is of a domain that is not there");
             if (reader.ReadBoolean())
-                domain.TableOf(group, _options).Load(reader);
-            int slots = reader.ReadCount(sizeof(int));
-
-            // The slots of all groups share one pool of messages.
-            lock (_loading)
-            {
-                for (; slots > 0; slots--)
-                    domain.Slots[reader.ReadIndex(domain.Slots.Count)].Load(group, reader, domain.Clock.Streams);
-            }
+                reader.ReadPart(domain.TableOf(group, _options));
+            if (reader.ReadBoolean())
+                reader.ReadPart(_watch.GroupOf(domain.Id, group));
+            reader.ReadPart(new GroupMessages(domain, group, _loading));
         }
     }
 
@@ -102,4 +90,40 @@ public sealed partial class PairStage : ICheckpointed
     }
 
     private IEnumerable<PairDomain> InOrder() => _domains.Values.OrderBy(domain => domain.Id);
+
+    /// <summary>A key group's messages in the open slots. The slots of all groups share one pool of messages.</summary>
+    private sealed class GroupMessages(PairDomain domain, byte group, Lock loading) : ICheckpointPart
+    {
+        public bool IsEmpty => Filled() == 0;
+
+        public void Save(CheckpointWriter writer)
+        {
+            writer.WriteInt32(Filled());
+            for (int i = 0; i < domain.Slots.Count; i++)
+            {
+                if (domain.Slots[i].CountOf(group) == 0)
+                    continue;
+                writer.WriteInt32(i);
+                domain.Slots[i].Save(group, writer);
+            }
+        }
+
+        public void Load(CheckpointReader reader)
+        {
+            int slots = reader.ReadCount(sizeof(int));
+            lock (loading)
+            {
+                for (; slots > 0; slots--)
+                    domain.Slots[reader.ReadIndex(domain.Slots.Count)].Load(group, reader, domain.Clock.Streams);
+            }
+        }
+
+        private int Filled()
+        {
+            int slots = 0;
+            for (int i = 0; i < domain.Slots.Count; i++)
+                slots += domain.Slots[i].CountOf(group) > 0 ? 1 : 0;
+            return slots;
+        }
+    }
 }

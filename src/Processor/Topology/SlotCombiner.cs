@@ -14,7 +14,7 @@ namespace IcmpStream.Processor.Topology;
 /// flows lie side by side. The loudest peers count only what is keyed by its own pair: the whole of such a flow is in this
 /// partition, so that the loudest of all partitions together are the loudest there are.
 /// </remarks>
-internal sealed class SlotCombiner
+internal sealed class SlotCombiner : ICheckpointPart
 {
     private const int SourceTopPeers = 1;
 

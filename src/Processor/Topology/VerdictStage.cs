@@ -12,7 +12,7 @@ namespace IcmpStream.Processor.Topology;
 /// Findings wait until event time has passed their slot in every upstream partition, and are then judged by slot, precedence and
 /// subject, so that the order in which they came does not show.
 /// </remarks>
-public sealed class VerdictStage
+public sealed partial class VerdictStage
 {
     private readonly VerdictOptions _options;
     private readonly SequenceGate _gate;
@@ -68,27 +68,9 @@ public sealed class VerdictStage
     {
         Counters.Findings += finding.Findings.Count;
         foreach (RuleFinding found in finding.Findings)
-        {
-            if (!domain.Pending.TryGetValue(found.SlotStartNs, out List<RuleFinding>? slot))
-                domain.Pending.Add(found.SlotStartNs, slot = []);
-            slot.Add(found);
-        }
-
+            domain.Keep(found);
         foreach (RateRest rest in finding.Rest)
-        {
-            RateRest sum = domain.Rests.GetValueOrDefault((rest.WindowStartNs, rest.Role));
-            if (sum.Packets == 0)
-                sum = new RateRest { WindowStartNs = rest.WindowStartNs, WindowNs = rest.WindowNs, Role = rest.Role, Completeness = rest.Completeness };
-            sum.Packets += rest.Packets;
-            sum.Bytes += rest.Bytes;
-            sum.Requests += rest.Requests;
-            sum.Replies += rest.Replies;
-            sum.Errors += rest.Errors;
-            sum.Other += rest.Other;
-            sum.Addresses += rest.Addresses;
-            sum.Completeness = Math.Min(sum.Completeness, rest.Completeness);
-            domain.Rests[(rest.WindowStartNs, rest.Role)] = sum;
-        }
+            domain.Keep(rest);
     }
 
     private void Judge(VerdictDomain domain, long untilNs, IVerdictSink sink)

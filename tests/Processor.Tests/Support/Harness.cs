@@ -55,12 +55,13 @@ internal sealed class Harness : IPairSink, IHostSink, IVerdictSink
 {
     private readonly PairStage[] _pairs;
     private readonly HostStage[] _hosts;
-    private readonly VerdictStage _verdict;
+    private readonly VerdictOptions _verdictOptions;
     private readonly EventBuffer[] _buffers;
     private readonly Dictionary<(RunId Run, uint Stream, int Partition), long> _next = [];
     private readonly HashSet<(RunId, uint)> _ended = [];
     private readonly PairOptions _pairOptions;
     private readonly HostOptions _hostOptions;
+    private VerdictStage _verdict;
 
     public Harness(int pairPartitions = 1, int hostPartitions = 1, PairOptions? pair = null, HostOptions? host = null, VerdictOptions? verdict = null)
     {
@@ -68,7 +69,8 @@ internal sealed class Harness : IPairSink, IHostSink, IVerdictSink
         _hostOptions = (host ?? new HostOptions()) with { PairPartitions = pairPartitions };
         _pairs = [.. Enumerable.Range(0, pairPartitions).Select(p => new PairStage(_pairOptions with { Partition = p }))];
         _hosts = [.. Enumerable.Range(0, hostPartitions).Select(h => new HostStage(_hostOptions with { Partition = h }))];
-        _verdict = new VerdictStage((verdict ?? new VerdictOptions()) with { PairPartitions = pairPartitions, HostPartitions = hostPartitions });
+        _verdictOptions = (verdict ?? new VerdictOptions()) with { PairPartitions = pairPartitions, HostPartitions = hostPartitions };
+        _verdict = new VerdictStage(_verdictOptions);
         _buffers = [.. Enumerable.Range(0, pairPartitions).Select(_ => new EventBuffer(4096))];
     }
 
@@ -128,10 +130,10 @@ internal sealed class Harness : IPairSink, IHostSink, IVerdictSink
         }
     }
 
-    /// <summary>Writes every pair and host stage down and goes on with what is read back; returns the bytes.</summary>
+    /// <summary>Writes every stage down and goes on with what is read back; returns the bytes.</summary>
     public long SaveAndLoad(int threads = 1)
     {
-        var writer = new CheckpointWriter(512);
+        var writer = new CheckpointWriter(CheckpointWriter.MaxTakeBytes);
         long bytes = 0;
         for (int p = 0; p < _pairs.Length; p++)
         {
@@ -143,10 +145,13 @@ internal sealed class Harness : IPairSink, IHostSink, IVerdictSink
         for (int h = 0; h < _hosts.Length; h++)
         {
             var loaded = new HostStage(_hostOptions with { Partition = h });
-            bytes += Copy(writer, new SavedHost(_hosts[h]), new SavedHost(loaded), threads);
+            bytes += Copy(writer, _hosts[h], loaded, threads);
             _hosts[h] = loaded;
         }
 
+        var verdict = new VerdictStage(_verdictOptions);
+        bytes += Copy(writer, _verdict, verdict, threads);
+        _verdict = verdict;
         return bytes;
     }
 

@@ -7,7 +7,7 @@ namespace IcmpStream.Processor.Tests.Support;
 internal static class Scenario
 {
     /// <summary>In order of time, each with its frame number.</summary>
-    public static List<Packet> Make(int seed, int exchanges = 400, bool flood = true)
+    public static List<Packet> Make(int seed, int exchanges = 400, bool flood = true, IEnumerable<Packet>? attacks = null)
     {
         var random = new Random(seed);
         var packets = new List<Packet>();
@@ -57,6 +57,7 @@ internal static class Scenario
         }
 
         packets.Add(Request(45_000, "10.0.0.1", "172.16.0.1", 9, 9));
+        packets.AddRange(attacks ?? []);
         if (flood)
         {
             for (int i = 0; i < 7000; i++)

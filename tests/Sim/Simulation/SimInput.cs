@@ -8,7 +8,8 @@ namespace IcmpStream.Sim;
 /// <summary>The records of the event topic, as ingest would write them: two streams of one run, one record each batch and partition.</summary>
 internal sealed class SimInput
 {
-    private const long LatenessNs = 500_000_000;
+    /// <summary>How far packets may be out of order, ns.</summary>
+    public const long LatenessNs = 500_000_000;
 
     private readonly List<OutgoingBatch> _batches = [];
     private readonly string _topic;
@@ -24,13 +25,13 @@ internal sealed class SimInput
     /// <summary>Batches in the order in which they are appended.</summary>
     public IReadOnlyList<OutgoingBatch> Batches => _batches;
 
-    public static SimInput Make(int seed, string topic, int partitions)
+    public static SimInput Make(SimSetup setup, string topic)
     {
-        var input = new SimInput(topic, partitions);
-        var random = new Random(seed);
-        List<Packet> packets = Traffic(seed, random);
+        var input = new SimInput(topic, setup.PairPartitions);
+        var random = new Random(setup.Seed);
+        List<Packet> packets = Traffic(setup.Seed, random);
         int batch = random.Next(4, 40);
-        uint streams = (uint)random.Next(1, 3);
+        uint streams = setup.IsOverlapping ? 2 : (uint)random.Next(1, 3);
         long[] highest = [long.MinValue, long.MinValue];
 
         // Both streams speak before time passes, so that neither is met in its middle.
@@ -38,10 +39,14 @@ internal sealed class SimInput
             input.Add(stream, [], BatchEnvelope.NoWatermark, final: false);
         for (int start = 0; start < packets.Count; start += batch)
         {
-            uint stream = (uint)random.Next((int)streams);
+            uint first = (uint)random.Next((int)streams);
             List<Packet> slice = packets.GetRange(start, Math.Min(batch, packets.Count - start));
-            highest[stream] = Math.Max(highest[stream], slice.Max(packet => packet.TimeNs));
-            input.Add(stream, slice, highest[stream] - LatenessNs, final: false);
+            for (uint i = 0; i < (setup.IsOverlapping ? streams : 1); i++)
+            {
+                uint stream = (first + i) % streams;
+                highest[stream] = Math.Max(highest[stream], slice.Max(packet => packet.TimeNs));
+                input.Add(stream, slice, highest[stream] - LatenessNs, final: false);
+            }
 
             // A producer that did not hear the answer sends again.
             if (random.Next(15) == 0)
@@ -53,19 +58,10 @@ internal sealed class SimInput
         return input;
     }
 
-    // A flood of folded events is as loud as one of many packets, and quicker to simulate.
     private static List<Packet> Traffic(int seed, Random random)
     {
-        List<Packet> packets = Scenario.Make(seed, exchanges: random.Next(20, 90), flood: false);
-        if (random.Next(3) > 0)
-        {
-            long fromMs = random.Next(2_000, 15_000);
-            for (int i = 0; i < 90; i++)
-                packets.Add(Packet.Request(fromMs + (i * 100), $"203.0.113.{i % 3}", "10.0.0.1", i, 77) with { Count = 400, SpanNs = 90_000_000, MessageBytes = 64 });
-        }
-
-        List<Packet> ordered = [.. packets.OrderBy(packet => packet.TimeNs).Select((packet, i) => packet with { Frame = i + 1 })];
-        return random.Next(2) == 0 ? ordered : Scenario.Shuffle(ordered, seed, LatenessNs - 1);
+        List<Packet> packets = Scenario.Make(seed, exchanges: random.Next(20, 90), flood: false, Attacks.Some(seed));
+        return random.Next(2) == 0 ? packets : Scenario.Shuffle(packets, seed, LatenessNs - 1);
     }
 
     private void Add(uint stream, List<Packet> packets, long watermarkNs, bool final)
@@ -81,7 +77,7 @@ internal sealed class SimInput
                     packet.AddTo(events);
             }
 
-            var envelope = new BatchEnvelope { Sensor = "sim", Domain = 7, Run = new RunId(1, 1), Stream = stream, WatermarkNs = watermarkNs, Seen = (_batches.Count + 1) * 10, Final = final };
+            var envelope = new BatchEnvelope { Sensor = "sim", Domain = 7, Run = new RunId(1, 1), Stream = stream, WatermarkNs = watermarkNs, Seen = (_batches.Count + 1) * 10, KernelDrops = _batches.Count / 8, Final = final };
             int[] indices = [.. Enumerable.Range(0, events.Count)];
             byte[] value = new byte[IcmpEventBatchCodec.MaxBytes(events, indices)];
             long sequence = _next.GetValueOrDefault((stream, partition));

@@ -12,8 +12,8 @@ internal sealed class SimLog(MemoryLog inner, Random random, SimSetup setup) : I
     /// <summary>False once faults are over.</summary>
     public bool IsFaulty { get; set; } = true;
 
-    /// <summary>The bug planted.</summary>
-    public SimBug Bug => setup.Bug;
+    /// <summary>True with the bug that offsets are committed before the outputs that they stand for.</summary>
+    public bool CommitsOffsetsFirst => setup.CommitsOffsetsFirst;
 
     public ITopicAdmin Topics => inner.Topics;
 

@@ -64,7 +64,7 @@ internal sealed class SimMember(SimLog log, MemoryMember inner, SimFaults faults
     {
         log.Point("an append");
         log.RequireAvailable();
-        if (log.Bug == SimBug.OffsetsBeforeOutputs)
+        if (log.CommitsOffsetsFirst)
             Hold(batch);
         else
             inner.Append(batch, cancellationToken);

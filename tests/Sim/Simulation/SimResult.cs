@@ -8,4 +8,5 @@ namespace IcmpStream.Sim;
 /// <param name="Rebuilds">Units of work taken back.</param>
 /// <param name="Restored">Partitions restored from a checkpoint, in members alive at the end.</param>
 /// <param name="Checkpoints">Checkpoints completed by them.</param>
-internal sealed record SimResult(SimSetup Setup, string? Failure, int Records, int Crashes, long Rebuilds, long Restored, long Checkpoints);
+/// <param name="Refused">Checkpoints that were not used, since they did not fit.</param>
+internal sealed record SimResult(SimSetup Setup, string? Failure, int Records, int Crashes, long Rebuilds, long Restored, long Checkpoints, int Refused);

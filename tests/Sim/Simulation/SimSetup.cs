@@ -38,8 +38,14 @@ internal sealed record SimSetup
     /// <summary>What goes wrong.</summary>
     public SimFaults Faults { get; init; } = SimFaults.None;
 
-    /// <summary>A bug planted on purpose.</summary>
-    public SimBug Bug { get; init; }
+    /// <summary>True where the taps of the two streams overlap, so that both see every packet and the processor takes one out.</summary>
+    public bool IsOverlapping { get; init; }
+
+    /// <summary>A bug planted on purpose: offsets are committed before the outputs that they stand for.</summary>
+    public bool CommitsOffsetsFirst { get; init; }
+
+    /// <summary>A bug planted on purpose: checkpoints leave out the parts of this type.</summary>
+    public Type? Forgotten { get; init; }
 
     /// <summary>Draws a setup.</summary>
     public static SimSetup Draw(int seed)
@@ -58,29 +64,14 @@ internal sealed record SimSetup
             Guarantee = random.Next(5) == 0 ? Guarantee.AtLeastOnce : Guarantee.ExactlyOnce,
             CheckpointInterval = random.Next(5) == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(random.Next(50, 1500)),
             Faults = SimFaults.Draw(random),
+            IsOverlapping = random.Next(4) == 0,
         };
     }
 
     /// <summary>The same input and shape with nothing that goes wrong.</summary>
-    public SimSetup Reference() => new() { Seed = Seed, PairPartitions = PairPartitions, HostPartitions = HostPartitions };
+    public SimSetup Reference() => new() { Seed = Seed, PairPartitions = PairPartitions, HostPartitions = HostPartitions, IsOverlapping = IsOverlapping };
 
     /// <summary>In one line.</summary>
     public override string ToString() =>
-        $"seed {Seed}: {PairPartitions}/{HostPartitions} partitions, {Processes} x {Threads} members{(IsStatic ? ", static" : "")}, {Guarantee}, checkpoints every {CheckpointInterval.TotalMilliseconds} ms, {Actions} actions, {Faults}";
-}
-
-/// <summary>Bugs that a simulation must find, or it is worth nothing.</summary>
-internal enum SimBug
-{
-    /// <summary>None.</summary>
-    None,
-
-    /// <summary>Offsets are committed before the outputs that they stand for.</summary>
-    OffsetsBeforeOutputs,
-
-    /// <summary>Checkpoints leave out what belongs to key groups: the tables.</summary>
-    ForgottenTables,
-
-    /// <summary>Checkpoints leave out the common part: clocks and gates.</summary>
-    ForgottenClocks,
+        $"seed {Seed}: {PairPartitions}/{HostPartitions} partitions, {Processes} x {Threads} members{(IsStatic ? ", static" : "")}{(IsOverlapping ? ", overlapping" : "")}, {Guarantee}, checkpoints every {CheckpointInterval.TotalMilliseconds} ms, {Actions} actions, {Faults}";
 }

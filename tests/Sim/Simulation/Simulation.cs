@@ -2,6 +2,7 @@ using IcmpStream.Kafka;
 using IcmpStream.Kafka.Memory;
 using IcmpStream.Kafka.Topics;
 using IcmpStream.Processor.Runtime;
+using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Sim;
@@ -27,7 +28,7 @@ internal sealed class Simulation : IDisposable
     private readonly SimInput _input;
     private readonly List<SimProcess> _processes = [];
     private readonly ILogAppender _appender;
-    private OutputWriter? _silent;
+    private int _refused;
     private int _published;
     private ulong _names;
 
@@ -38,7 +39,7 @@ internal sealed class Simulation : IDisposable
         _topics = new TopicCatalog(new TopicCatalogOptions { PairPartitions = setup.PairPartitions, HostPartitions = setup.HostPartitions });
         _log.Apply(_topics.All, TimeSpan.Zero);
         _appender = _log.OpenAppender(new AppenderOptions());
-        _input = SimInput.Make(setup.Seed, _topics.Event.Name, setup.PairPartitions);
+        _input = SimInput.Make(setup, _topics.Event.Name);
         _options = new ProcessorOptions
         {
             Group = Group,
@@ -47,8 +48,10 @@ internal sealed class Simulation : IDisposable
             CheckpointInterval = setup.CheckpointInterval,
             RestoreThreads = 1,
             Time = _clock,
+            Pair = new PairOptions { DedupWindowNs = setup.IsOverlapping ? SimInput.LatenessNs : 0 },
             NewId = () => new RunId(1, ++_names),
-            StateOf = task => SimBugs.StateOf(task, setup.Bug) ?? new ReplayedState(_log, Silent, task, setup.Bug != SimBug.None),
+            StateOf = task => setup.Forgotten is { } part ? new ForgetfulState(task.State, part) : task.State,
+            Note = _ => _refused++,
         };
         for (int i = 0; i < setup.Processes; i++)
             _processes.Add(new SimProcess(_log, _random, setup, _options with { InstanceId = setup.IsStatic ? $"instance{i}" : null }));
@@ -62,13 +65,13 @@ internal sealed class Simulation : IDisposable
     {
         using var reference = new Simulation(setup.Reference());
         if (reference.Play() is { } broken)
-            return new SimResult(setup, $"the reference run: {broken}", 0, 0, 0, 0, 0);
+            return new SimResult(setup, $"the reference run: {broken}", 0, 0, 0, 0, 0, 0);
         using var simulation = new Simulation(setup);
         string? failure = simulation.Play();
         List<string> expected = SimOutput.Read(reference._log, reference._topics);
         failure ??= SimOutput.Difference(expected, SimOutput.Read(simulation._log, simulation._topics), setup.Guarantee == Guarantee.ExactlyOnce);
         ProcessorBooks books = simulation._processes.SelectMany(process => process.Statuses).Aggregate(new ProcessorBooks(), (sum, status) => sum + status.Books);
-        return new SimResult(setup, failure, expected.Count, simulation._processes.Sum(process => process.Crashes), books.Aborts, books.Restored, books.Checkpoints);
+        return new SimResult(setup, failure, expected.Count, simulation._processes.Sum(process => process.Crashes), books.Aborts, books.Restored, books.Checkpoints, simulation._refused);
     }
 
     public void Dispose()
@@ -77,8 +80,6 @@ internal sealed class Simulation : IDisposable
         _appender.Dispose();
         _log.Dispose();
     }
-
-    private OutputWriter Silent => _silent ??= ReplayedState.Silence(_log, _options);
 
     private string? Play()
     {

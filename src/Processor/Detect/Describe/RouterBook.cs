@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -6,12 +7,9 @@ namespace IcmpStream.Processor.Detect;
 /// The routers of one domain, which stands for a link: listed ones, and the first that advertises itself where none is listed. Whoever
 /// comes later, or changes what it claimed, is an alert.
 /// </summary>
-public sealed class RouterBook(IReadOnlyList<Address> listed)
+public sealed class RouterBook(IReadOnlyList<Address> listed) : ICheckpointPart
 {
     private readonly SortedDictionary<Address, (double High, double Low)> _claims = [];
-
-    /// <summary>What routers have claimed first, by address.</summary>
-    public IReadOnlyDictionary<Address, (double High, double Low)> Claims => _claims;
 
     /// <summary>True for a router that is listed or learnt.</summary>
     public bool IsKnown(Address? address) => address is { } router && (listed.Contains(router) || _claims.ContainsKey(router));
@@ -31,8 +29,26 @@ public sealed class RouterBook(IReadOnlyList<Address> listed)
         return true;
     }
 
-    /// <summary>Puts back what was learnt.</summary>
-    internal void Restore(Address router, (double High, double Low) claim) => _claims[router] = claim;
+    /// <summary>Writes down what was learnt.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt32(_claims.Count);
+        foreach ((Address router, (double high, double low)) in _claims)
+        {
+            writer.WriteAddress(router);
+            writer.WriteInt64(BitConverter.DoubleToInt64Bits(high));
+            writer.WriteInt64(BitConverter.DoubleToInt64Bits(low));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        for (int left = reader.ReadCount(Address.Size + (2 * sizeof(long))); left > 0; left--)
+            _claims[reader.ReadAddress()] = (BitConverter.Int64BitsToDouble(reader.ReadInt64()), BitConverter.Int64BitsToDouble(reader.ReadInt64()));
+    }
 
     private static double Feature(RuleFinding finding, string name) => finding.Features.Find(feature => feature.Name == name).Value;
 }

@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -17,6 +18,9 @@ public sealed class AddressPool
     private const byte Sixteen = 2;
     private const byte SixtyFour = 3;
     private const byte Sketch = 4;
+
+    /// <summary>Stands for a sketch where a checkpoint has the number of addresses.</summary>
+    private const byte SavedSketch = ExactLimit + 1;
 
     private readonly Blocks<Address> _four = new(4);
     private readonly Blocks<Address> _sixteen = new(16);
@@ -103,6 +107,48 @@ public sealed class AddressPool
         else if (set.Form != Single)
             BlocksOf(set.Form).Free(set.Block);
         set = default;
+    }
+
+    /// <summary>Writes a set down: its addresses in the order in which they came, or its registers.</summary>
+    public void Save(CheckpointWriter writer, in AddressSet set)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        if (set.Form == Sketch)
+        {
+            writer.WriteByte(SavedSketch);
+            writer.WriteBytes(_sketches.Of(set.Block));
+            return;
+        }
+
+        writer.WriteByte(set.Count);
+        if (set.Form == Single && set.Count == 1)
+            writer.WriteAddress(set.First);
+        if (set.Form == Single)
+            return;
+        foreach (Address address in Exact(set))
+            writer.WriteAddress(address);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="CheckpointException">The bytes are no such set.</exception>
+    public AddressSet Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        AddressSet set = default;
+        int count = reader.ReadByte();
+        if (count > SavedSketch)
+            throw new CheckpointException($"a set of {count} addresses");
+        if (count == SavedSketch)
+        {
+            Span<byte> registers = stackalloc byte[HyperLogLog.Registers];
+            reader.ReadBytes(registers);
+            AddSketch(ref set, registers);
+            return set;
+        }
+
+        for (int left = count; left > 0; left--)
+            Add(ref set, reader.ReadAddress());
+        return set.Count == count ? set : throw new CheckpointException("an address is in a set twice");
     }
 
     private Span<Address> Exact(in AddressSet set) => BlocksOf(set.Form).Of(set.Block)[..set.Count];

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>A set of byte values.</summary>
-public struct ByteValues
+public partial struct ByteValues
 {
     private ulong _a;
     private ulong _b;

@@ -6,7 +6,7 @@ namespace IcmpStream.Processor.Detect;
 /// What the echo requests, or the replies, of one flow looked like in one slot: extremes and counts only, so that the order in which
 /// the events came does not show.
 /// </summary>
-public struct EchoEvidence
+public partial struct EchoEvidence
 {
     /// <summary>Time of the first packet, ns.</summary>
     public long FirstNs;

@@ -1,10 +1,11 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>A mark while its slot is open, or while the partials of a slot are being merged.</summary>
-public struct Mark
+public struct Mark : IEntry<Mark>
 {
     /// <summary>The address, or the first address of a prefix.</summary>
     public Address Address;
@@ -39,6 +40,63 @@ public struct Mark
     /// <summary>What it is about.</summary>
     public MarkKind Kind;
 
+    /// <inheritdoc/>
+    public static int EntryBytes => Address.Size + (4 * sizeof(long)) + 3 + (2 * SampleBytes);
+
+    internal const int SampleBytes = sizeof(long) + (2 * Address.Size) + 3 + sizeof(uint) + 1 + sizeof(uint);
+
+    /// <summary>Writes all but <see cref="Peers"/>, which are in the table's pool.</summary>
+    public static void Write(in Mark entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.Address);
+        writer.Add(entry.Packets);
+        writer.Add(entry.Bytes);
+        writer.Add(entry.Value);
+        writer.Add(entry.Mask);
+        Write(entry.First, ref writer);
+        Write(entry.Second, ref writer);
+        writer.Add(entry.SampleCount);
+        writer.Add((byte)entry.Role);
+        writer.Add((byte)entry.Kind);
+    }
+
+    /// <inheritdoc/>
+    public static Mark Read(ref EntryReader reader) => new()
+    {
+        Address = reader.Address(),
+        Packets = reader.Int64(),
+        Bytes = reader.Int64(),
+        Value = reader.Int64(),
+        Mask = reader.Int64(),
+        First = ReadSample(ref reader),
+        Second = ReadSample(ref reader),
+        SampleCount = reader.Byte(3),
+        Role = (Role)reader.Byte((int)Role.Unknown),
+        Kind = (MarkKind)reader.Byte((int)MarkKind.Sample + 1),
+    };
+
+    internal static void Write(in MarkSample sample, ref EntryWriter writer)
+    {
+        writer.Add(sample.TimeNs);
+        writer.Add(sample.Source);
+        writer.Add(sample.Destination);
+        writer.Add(sample.Type);
+        writer.Add(sample.Code);
+        writer.Add(sample.Ttl);
+        writer.Add(sample.Bytes);
+        writer.Add(sample.RestOfHeader.HasValue);
+        writer.Add(sample.RestOfHeader.GetValueOrDefault());
+    }
+
+    internal static MarkSample ReadSample(ref EntryReader reader)
+    {
+        var sample = new MarkSample(
+            reader.Int64(), reader.Address(), reader.Address(), reader.Byte(), reader.Byte(), reader.Byte(), reader.UInt32(), null);
+        bool hasRest = reader.Boolean();
+        uint rest = reader.UInt32();
+        return hasRest ? sample with { RestOfHeader = rest } : sample;
+    }
+
     /// <summary>Keeps a sample where it is among the earliest two.</summary>
     public void AddSample(in MarkSample sample)
     {
@@ -60,7 +118,7 @@ public struct Mark
 /// <summary>
 /// Marks by kind, role and address: sums, sets and the earliest samples, all of which commute. Emptied when its slot has closed.
 /// </summary>
-public sealed class MarkTable
+public sealed class MarkTable : ICheckpointPart
 {
     private readonly HashIndex _index = new();
     private readonly AddressPool _pool = new();
@@ -197,6 +255,34 @@ public sealed class MarkTable
             samples[0] = mark.First;
         if (mark.SampleCount > 1)
             samples[1] = mark.Second;
+    }
+
+    /// <inheritdoc/>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt32(_count);
+        for (int i = 0; i < _count; i++)
+        {
+            writer.WriteEntry(_marks[i]);
+            _pool.Save(writer, _marks[i].Peers);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        for (int left = reader.ReadCount(Mark.EntryBytes); left > 0; left--)
+        {
+            Mark mark = reader.ReadEntry<Mark>();
+            int known = _count;
+            ref Mark added = ref Of(mark.Kind, mark.Role, mark.Address);
+            if (_count == known)
+                throw new CheckpointException("a mark is there twice");
+            added = mark;
+            added.Peers = _pool.Load(reader);
+        }
     }
 
     /// <summary>Empties it and keeps the memory.</summary>

@@ -7,7 +7,7 @@ namespace IcmpStream.Processor.Detect;
 
 /// <summary>The first bytes of a payload, as far as the event keeps them.</summary>
 [InlineArray(Length)]
-public struct PayloadStart
+public partial struct PayloadStart
 {
     /// <summary>Bytes at most: what an event keeps.</summary>
     public const int Length = 64;
@@ -16,7 +16,7 @@ public struct PayloadStart
 }
 
 /// <summary>What the payloads of one flow that belong to no benign family looked like in one slot. Commutative as <see cref="EchoEvidence"/>.</summary>
-public struct PayloadEvidence
+public partial struct PayloadEvidence
 {
     /// <summary>Payload bytes.</summary>
     public ulong Bytes;

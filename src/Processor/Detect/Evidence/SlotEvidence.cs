@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
@@ -18,7 +19,7 @@ public enum FlowPart : byte
 }
 
 /// <summary>What one flow's echo requests, replies or stowaways were in one slot.</summary>
-public struct FlowEvidence
+public struct FlowEvidence : IEntry<FlowEvidence>
 {
     /// <summary>Source.</summary>
     public Address Source;
@@ -31,6 +32,27 @@ public struct FlowEvidence
 
     /// <summary>Which messages.</summary>
     public FlowPart Part;
+
+    /// <inheritdoc/>
+    public static int EntryBytes => 33 + EchoEvidence.EntryBytes;
+
+    /// <inheritdoc/>
+    public static void Write(in FlowEvidence entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.Source);
+        writer.Add(entry.Destination);
+        EchoEvidence.Write(entry.Echo, ref writer);
+        writer.Add((byte)entry.Part);
+    }
+
+    /// <inheritdoc/>
+    public static FlowEvidence Read(ref EntryReader reader) => new()
+    {
+        Source = reader.Address(),
+        Destination = reader.Address(),
+        Echo = EchoEvidence.Read(ref reader),
+        Part = (FlowPart)reader.Byte((int)FlowPart.Stowaway + 1),
+    };
 }
 
 /// <summary>A time-exceeded about a pair.</summary>
@@ -38,7 +60,23 @@ public struct FlowEvidence
 /// <param name="Destination">Destination of the quoted datagram.</param>
 /// <param name="Hop">Who sent it.</param>
 /// <param name="TimeNs">When.</param>
-public readonly record struct HopEvidence(Address Source, Address Destination, Address Hop, long TimeNs);
+public readonly record struct HopEvidence(Address Source, Address Destination, Address Hop, long TimeNs) : IEntry<HopEvidence>
+{
+    /// <inheritdoc/>
+    public static int EntryBytes => (3 * Address.Size) + sizeof(long);
+
+    /// <inheritdoc/>
+    public static void Write(in HopEvidence entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.Source);
+        writer.Add(entry.Destination);
+        writer.Add(entry.Hop);
+        writer.Add(entry.TimeNs);
+    }
+
+    /// <inheritdoc/>
+    public static HopEvidence Read(ref EntryReader reader) => new(reader.Address(), reader.Address(), reader.Address(), reader.Int64());
+}
 
 /// <summary>A redirect or a router advertisement.</summary>
 /// <param name="Sample">The packet; its source is the router.</param>
@@ -49,10 +87,30 @@ public readonly record struct HopEvidence(Address Source, Address Destination, A
 /// <param name="LifetimeSeconds">Of an advertisement: how long the router may be used.</param>
 /// <param name="Group">Key group of the packet.</param>
 public readonly record struct ClaimEvidence(
-    MarkSample Sample, bool IsRedirect, Address Gateway, Address About, ulong Claim, uint LifetimeSeconds, byte Group);
+    MarkSample Sample, bool IsRedirect, Address Gateway, Address About, ulong Claim, uint LifetimeSeconds, byte Group) : IEntry<ClaimEvidence>
+{
+    /// <inheritdoc/>
+    public static int EntryBytes => Mark.SampleBytes + 1 + (2 * Address.Size) + sizeof(ulong) + sizeof(uint) + 1;
+
+    /// <inheritdoc/>
+    public static void Write(in ClaimEvidence entry, ref EntryWriter writer)
+    {
+        Mark.Write(entry.Sample, ref writer);
+        writer.Add(entry.IsRedirect);
+        writer.Add(entry.Gateway);
+        writer.Add(entry.About);
+        writer.Add(entry.Claim);
+        writer.Add(entry.LifetimeSeconds);
+        writer.Add(entry.Group);
+    }
+
+    /// <inheritdoc/>
+    public static ClaimEvidence Read(ref EntryReader reader) => new(
+        Mark.ReadSample(ref reader), reader.Boolean(), reader.Address(), reader.Address(), reader.UInt64(), reader.UInt32(), reader.Byte());
+}
 
 /// <summary>What rules need of the events of one slot: sums, extremes and sets, so that arrival order does not show.</summary>
-public sealed class SlotEvidence
+public sealed class SlotEvidence : ICheckpointPart
 {
     /// <summary>Rows of one slot at most: 2.6 million new flows a second. A row takes 96 bytes and up to 16 of index: 29 MB.</summary>
     public const int MaxRows = 1 << 18;
@@ -157,6 +215,52 @@ public sealed class SlotEvidence
         }
 
         return ref _payloads[link - 1];
+    }
+
+    /// <inheritdoc/>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt64(Dropped);
+        writer.WriteInt32(_payloadCount);
+        foreach (ref readonly PayloadEvidence payload in _payloads.AsSpan(0, _payloadCount))
+            writer.WriteEntry(payload);
+        writer.WriteInt32(_count);
+        foreach (ref readonly FlowEvidence row in Rows)
+            writer.WriteEntry(row);
+        writer.WritePart(Marks);
+        writer.WriteInt32(Hops.Count);
+        foreach (HopEvidence hop in Hops)
+            writer.WriteEntry(hop);
+        writer.WriteInt32(Claims.Count);
+        foreach (ClaimEvidence claim in Claims)
+            writer.WriteEntry(claim);
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        Dropped = reader.ReadInt64();
+        _payloadCount = reader.ReadCount(PayloadEvidence.EntryBytes);
+        if (_payloads.Length < _payloadCount)
+            _payloads = new PayloadEvidence[_payloadCount];
+        foreach (ref PayloadEvidence payload in _payloads.AsSpan(0, _payloadCount))
+            payload = reader.ReadEntry<PayloadEvidence>();
+        int rows = reader.ReadCount(FlowEvidence.EntryBytes);
+        for (int place = 0; place < rows; place++)
+        {
+            FlowEvidence row = reader.ReadEntry<FlowEvidence>();
+            if (RowOf(row.Source, row.Destination, row.Part) != place || (uint)row.Echo.Payload > (uint)_payloadCount)
+                throw new CheckpointException("a flow is there twice, or has a payload that is not there");
+            _rows[place] = row;
+        }
+
+        reader.ReadPart(Marks);
+        for (int left = reader.ReadCount(HopEvidence.EntryBytes); left > 0; left--)
+            Hops.Add(reader.ReadEntry<HopEvidence>());
+        for (int left = reader.ReadCount(ClaimEvidence.EntryBytes); left > 0; left--)
+            Claims.Add(reader.ReadEntry<ClaimEvidence>());
     }
 
     /// <summary>Empties it and keeps the memory.</summary>

@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -21,8 +22,6 @@ internal sealed class CountMeter(Address address, long slot)
     public long Mask { get; set; }
 
     public AddressSet Peers;
-
-    public AddressSet Spoken;
 }
 
 /// <summary>
@@ -59,8 +58,6 @@ public abstract class CountRule : IHostRule
     public bool IsIdle => true;
 
     private protected AddressPool Pool { get; } = new();
-
-    private protected SortedDictionary<Address, CountMeter> Meters => _meters;
 
     /// <inheritdoc/>
     public void Observe(in HostSlot host)
@@ -106,7 +103,7 @@ public abstract class CountRule : IHostRule
     }
 
     /// <inheritdoc/>
-    public void Finish(IHostView view, List<RuleFinding> findings)
+    public void Finish(long slot, IHostView view, List<RuleFinding> findings)
     {
     }
 
@@ -132,10 +129,43 @@ public abstract class CountRule : IHostRule
         return Pool.CopyExact(meter.Peers, peers) == 1 ? peers[0] : null;
     }
 
-    private protected void Restore(CountMeter meter)
+    /// <inheritdoc/>
+    public void Save(CheckpointWriter writer)
     {
-        _meters.Add(meter.Address, meter);
-        _groupCounts[KeyGroup.Of(meter.Address)]++;
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt32(_meters.Count);
+        foreach (CountMeter meter in _meters.Values)
+        {
+            writer.WriteAddress(meter.Address);
+            writer.WriteInt64(meter.FirstSlot);
+            writer.WriteInt64(meter.LastSlot);
+            writer.WriteInt64(meter.SpokenSlot);
+            writer.WriteByte((byte)meter.SpokenSeverity);
+            writer.WriteInt64(meter.Packets);
+            writer.WriteInt64(meter.Mask);
+            Pool.Save(writer, meter.Peers);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        const int meterBytes = Address.Size + (5 * sizeof(long)) + 2;
+        for (int left = reader.ReadCount(meterBytes); left > 0; left--)
+        {
+            var meter = new CountMeter(reader.ReadAddress(), reader.ReadInt64())
+            {
+                LastSlot = reader.ReadInt64(),
+                SpokenSlot = reader.ReadInt64(),
+                SpokenSeverity = (Severity)reader.ReadByte(),
+                Packets = reader.ReadInt64(),
+                Mask = reader.ReadInt64(),
+                Peers = Pool.Load(reader),
+            };
+            if (!_meters.TryAdd(meter.Address, meter) || ++_groupCounts[KeyGroup.Of(meter.Address)] > MaxPerGroup)
+                throw new CheckpointException("a meter is there twice, or there are more than fit");
+        }
     }
 
     private CountMeter? Of(Address address, long slot)
@@ -148,7 +178,8 @@ public abstract class CountRule : IHostRule
         if (_groupCounts[group] >= MaxPerGroup)
             return null;
         meter = new CountMeter(address, slot);
-        Restore(meter);
+        _meters.Add(address, meter);
+        _groupCounts[group]++;
         return meter;
     }
 

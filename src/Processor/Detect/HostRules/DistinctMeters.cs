@@ -1,10 +1,11 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>One subject of a rule about distinct addresses.</summary>
-internal struct DistinctMeter
+internal struct DistinctMeter : IEntry<DistinctMeter>
 {
     public Address Address;
 
@@ -51,6 +52,61 @@ internal struct DistinctMeter
     public bool IsReported;
     public bool IsMonitor;
     public Severity ReportedSeverity;
+
+    /// <inheritdoc/>
+    public static int EntryBytes => Address.Size + (13 * sizeof(long)) + (2 * sizeof(int)) + 5;
+
+    /// <summary>Writes all but the sets, which are in the rule's pool.</summary>
+    public static void Write(in DistinctMeter entry, ref EntryWriter writer)
+    {
+        writer.Add(entry.Address);
+        writer.Add(entry.FirstSlot);
+        writer.Add(entry.LastSlot);
+        writer.Add(entry.EpisodeSlot);
+        writer.Add(entry.SaturatedSlot);
+        writer.Add(entry.SpokenSlot);
+        writer.Add(entry.CycleSlot);
+        writer.Add(entry.SilentUntil);
+        writer.Add(entry.TouchedSlot);
+        writer.Add(entry.PaceSlot);
+        writer.Add(entry.Packets);
+        writer.Add(entry.Value);
+        writer.Add(entry.Asked);
+        writer.Add(entry.Answered);
+        writer.Add(entry.Episodes);
+        writer.Add(entry.Returns);
+        writer.Add(entry.Recent);
+        writer.Add(entry.IsActive);
+        writer.Add(entry.IsReported);
+        writer.Add(entry.IsMonitor);
+        writer.Add((byte)entry.ReportedSeverity);
+    }
+
+    /// <inheritdoc/>
+    public static DistinctMeter Read(ref EntryReader reader) => new()
+    {
+        Address = reader.Address(),
+        FirstSlot = reader.Int64(),
+        LastSlot = reader.Int64(),
+        EpisodeSlot = reader.Int64(),
+        SaturatedSlot = reader.Int64(),
+        SpokenSlot = reader.Int64(),
+        CycleSlot = reader.Int64(),
+        SilentUntil = reader.Int64(),
+        TouchedSlot = reader.Int64(),
+        PaceSlot = reader.Int64(),
+        Packets = reader.Int64(),
+        Value = reader.Int64(),
+        Asked = reader.Int64(),
+        Answered = reader.Int64(),
+        Episodes = reader.Int32(),
+        Returns = reader.Int32(),
+        Recent = reader.Byte(),
+        IsActive = reader.Boolean(),
+        IsReported = reader.Boolean(),
+        IsMonitor = reader.Boolean(),
+        ReportedSeverity = (Severity)reader.Byte((int)Severity.Unknown),
+    };
 }
 
 /// <summary>
@@ -93,8 +149,6 @@ internal sealed class DistinctMeters
     public long Refused { get; private set; }
 
     public ref DistinctMeter this[int place] => ref _meters[place];
-
-    public IEnumerable<int> GroupPlaces(int group) => _groups[group];
 
     public Span<(Address Address, long Slot)> RecentOf(int place) => _recent.AsSpan(place * _kept, _meters[place].Recent);
 
@@ -199,6 +253,53 @@ internal sealed class DistinctMeters
         int count = 0;
         foreach ((_, long at) in RecentOf(place))
             count += slot - at < _windowSlots ? 1 : 0;
+        return count;
+    }
+
+    /// <summary>Writes the meters down by key group; says at which of them each place comes.</summary>
+    public int[] Save(CheckpointWriter writer)
+    {
+        int[] ranks = new int[_meters.PlaceEnd];
+        int rank = 0;
+        writer.WriteInt32(_meters.Count);
+        foreach (List<int> group in _groups)
+        {
+            foreach (int place in group)
+            {
+                ref DistinctMeter meter = ref _meters[place];
+                ranks[place] = rank++;
+                writer.WriteEntry(meter);
+                Pool.Save(writer, meter.All);
+                Pool.Save(writer, meter.Known);
+                Pool.Save(writer, meter.Current);
+                foreach ((Address address, long slot) in RecentOf(place))
+                {
+                    writer.WriteAddress(address);
+                    writer.WriteInt64(slot);
+                }
+            }
+        }
+
+        return ranks;
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote, each meter into the place of its number; returns how many there are.</summary>
+    /// <exception cref="CheckpointException">The bytes are no such meters.</exception>
+    public int Load(CheckpointReader reader)
+    {
+        int count = reader.ReadCount(DistinctMeter.EntryBytes);
+        for (int i = 0; i < count; i++)
+        {
+            DistinctMeter meter = reader.ReadEntry<DistinctMeter>();
+            if (Find(meter.Address) >= 0 || _groups[KeyGroup.Of(meter.Address)].Count == MaxPerGroup || meter.Recent > _kept)
+                throw new CheckpointException("a meter is there twice, or there are more than fit");
+            int place = Add(meter.Address, meter.FirstSlot);
+            (meter.All, meter.Known, meter.Current) = (Pool.Load(reader), Pool.Load(reader), Pool.Load(reader));
+            _meters[place] = meter;
+            foreach (ref (Address Address, long Slot) recent in RecentOf(place))
+                recent = (reader.ReadAddress(), reader.ReadInt64());
+        }
+
         return count;
     }
 

@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -91,17 +92,14 @@ public abstract class DistinctRule : IHostRule
     }
 
     /// <inheritdoc/>
-    public void Finish(IHostView view, List<RuleFinding> findings)
+    public void Finish(long slot, IHostView view, List<RuleFinding> findings)
     {
         foreach (int place in _active)
         {
             ref DistinctMeter meter = ref Meters[place];
             meter.IsActive = !meter.IsReported;
-            if (slotOf(meter) is { } slot)
-                Speak(place, slot, view, findings);
+            Speak(place, slot, view, findings);
         }
-
-        static long? slotOf(in DistinctMeter meter) => meter.LastSlot;
     }
 
     /// <inheritdoc/>
@@ -165,10 +163,30 @@ public abstract class DistinctRule : IHostRule
         _active.Add(place);
     }
 
-    /// <summary>Puts what was active back among the active, in order.</summary>
-    private protected void Resume(int place) => _active.Add(place);
+    /// <inheritdoc/>
+    public virtual void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        int[] ranks = Meters.Save(writer);
+        foreach (List<int> places in (ReadOnlySpan<List<int>>)[_active, _touched])
+        {
+            writer.WriteInt32(places.Count);
+            foreach (int place in places)
+                writer.WriteInt32(ranks[place]);
+        }
+    }
 
-    private protected IReadOnlyList<int> Active => _active;
+    /// <inheritdoc/>
+    public virtual void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        int count = Meters.Load(reader);
+        foreach (List<int> places in (ReadOnlySpan<List<int>>)[_active, _touched])
+        {
+            for (int left = reader.ReadCount(sizeof(int)); left > 0; left--)
+                places.Add(reader.ReadIndex(count));
+        }
+    }
 
     private void Speak(int place, long slot, IHostView view, List<RuleFinding> findings)
     {

@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -35,6 +36,10 @@ public abstract class MarkRateRule(FloodOptions options) : RateRule(options)
     }
 
     private protected override void Release(ref RateMeter meter) => Pool.Clear(ref meter.Peers);
+
+    private protected override void SaveRest(CheckpointWriter writer, in RateMeter meter) => Pool.Save(writer, meter.Peers);
+
+    private protected override void LoadRest(CheckpointReader reader, ref RateMeter meter) => meter.Peers = Pool.Load(reader);
 }
 
 /// <summary>Peers of a mark, taken into a rule's own set.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -12,7 +13,7 @@ internal struct RateRing
 }
 
 /// <summary>How loud one subject has been over the last 5 s, its baseline, and its episode above the threshold, if one is open.</summary>
-internal struct RateMeter
+internal struct RateMeter : IEntry<RateMeter>
 {
     /// <summary>Slots in the trailing window.</summary>
     public const int Slots = 50;
@@ -25,6 +26,9 @@ internal struct RateMeter
 
     /// <summary>Fraction bits of the baseline.</summary>
     private const int BaselineBits = 16;
+
+    /// <inheritdoc/>
+    public static int EntryBytes => (Slots * 2 * sizeof(uint)) + (2 * Address.Size) + 1 + (12 * sizeof(long)) + sizeof(int) + 4;
 
     public RateRing Ring;
     public Address Address;
@@ -146,6 +150,67 @@ internal struct RateMeter
         BaselineAge++;
         long weight = BaselineAge <= warmUpSeconds ? Math.Min(BaselineAge, timeConstantSeconds) : timeConstantSeconds;
         Baseline += ((packetsPerSecond << BaselineBits) - Baseline) / weight;
+    }
+
+    /// <summary>Writes all but <see cref="Peers"/>, which are in the rule's pool.</summary>
+    public static void Write(in RateMeter entry, ref EntryWriter writer)
+    {
+        for (int i = 0; i < Slots; i++)
+        {
+            writer.Add(entry.Ring[i].Packets);
+            writer.Add(entry.Ring[i].Bytes);
+        }
+
+        writer.Add(entry.Address);
+        writer.Add(entry.MainPeer.HasValue);
+        writer.Add(entry.MainPeer.GetValueOrDefault());
+        writer.Add(entry.Slot);
+        writer.Add(entry.LastLoudSlot);
+        writer.Add(entry.FirstSlot);
+        writer.Add(entry.Packets);
+        writer.Add(entry.Bytes);
+        writer.Add(entry.PeakPackets);
+        writer.Add(entry.PeakBytes);
+        writer.Add(entry.AllPackets);
+        writer.Add(entry.Value);
+        writer.Add(entry.Mask);
+        writer.Add(entry.Baseline);
+        writer.Add(entry.BaselineAge);
+        writer.Add(entry.Place);
+        writer.Add(entry.Kind);
+        writer.Add(entry.IsActive);
+        writer.Add(entry.IsReported);
+        writer.Add((byte)entry.ReportedSeverity);
+    }
+
+    /// <inheritdoc/>
+    public static RateMeter Read(ref EntryReader reader)
+    {
+        var meter = new RateMeter();
+        for (int i = 0; i < Slots; i++)
+            meter.Ring[i] = (reader.UInt32(), reader.UInt32());
+        meter.Address = reader.Address();
+        bool hasMainPeer = reader.Boolean();
+        Address mainPeer = reader.Address();
+        meter.MainPeer = hasMainPeer ? mainPeer : null;
+        meter.Slot = reader.Int64();
+        meter.LastLoudSlot = reader.Int64();
+        meter.FirstSlot = reader.Int64();
+        meter.Packets = reader.Int64();
+        meter.Bytes = reader.Int64();
+        meter.PeakPackets = reader.Int64();
+        meter.PeakBytes = reader.Int64();
+        meter.AllPackets = reader.Int64();
+        meter.Value = reader.Int64();
+        meter.Mask = reader.Int64();
+        meter.Baseline = reader.Int64();
+        meter.BaselineAge = reader.Int64();
+        meter.Place = reader.Int32();
+        meter.Kind = reader.Byte();
+        meter.IsActive = reader.Boolean();
+        meter.IsReported = reader.Boolean();
+        meter.ReportedSeverity = (Severity)reader.Byte((int)Severity.Unknown);
+        return meter;
     }
 
     private static int Index(long slot) => (int)(((slot % Slots) + Slots) % Slots);

@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -116,7 +117,7 @@ public abstract class RateRule : IHostRule
     }
 
     /// <inheritdoc/>
-    public void Finish(IHostView view, List<RuleFinding> findings)
+    public void Finish(long slot, IHostView view, List<RuleFinding> findings)
     {
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(findings);
@@ -126,7 +127,7 @@ public abstract class RateRule : IHostRule
             if (!meter.IsActive)
                 continue;
             meter.IsActive = !meter.IsReported;
-            findings.Add(Describe(ref meter, meter.Slot, view));
+            findings.Add(Describe(ref meter, slot, view));
         }
     }
 
@@ -146,6 +147,56 @@ public abstract class RateRule : IHostRule
                 return;
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public bool Fits(HostTable hosts)
+    {
+        ArgumentNullException.ThrowIfNull(hosts);
+        for (int i = 0; i < _count; i++)
+        {
+            ref RateMeter meter = ref _meters[i];
+            if (meter.Place >= 0 && meter.Place != hosts.Find(meter.Address, KeyGroup.Of(meter.Address)))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt32(_count);
+        for (int i = 0; i < _count; i++)
+        {
+            writer.WriteEntry(_meters[i]);
+            SaveRest(writer, _meters[i]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        for (int left = reader.ReadCount(RateMeter.EntryBytes); left > 0; left--)
+        {
+            RateMeter meter = reader.ReadEntry<RateMeter>();
+            if (Find(meter.Address, meter.Kind) >= 0 || !TryAdd(meter.Address, meter.Kind, meter.Place, meter.Slot, out int index))
+                throw new CheckpointException("a meter is there twice, or there are more than fit");
+            _meters[index] = meter;
+            LoadRest(reader, ref _meters[index]);
+        }
+    }
+
+    /// <summary>Writes what a meter keeps elsewhere.</summary>
+    private protected virtual void SaveRest(CheckpointWriter writer, in RateMeter meter)
+    {
+    }
+
+    /// <summary>Reads what <see cref="SaveRest"/> wrote.</summary>
+    private protected virtual void LoadRest(CheckpointReader reader, ref RateMeter meter)
+    {
     }
 
     /// <summary>Adds packets of a subject to its meter; null where it is too quiet to have one, or there is no room.</summary>

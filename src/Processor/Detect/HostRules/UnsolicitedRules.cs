@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -72,8 +73,6 @@ public sealed class SmurfRule(DistinctOptions options) : DistinctRule(options)
     /// <inheritdoc/>
     protected override string Id => RuleIds.Smurf;
 
-    internal SortedDictionary<Address, Requester> Requesters => _requesters;
-
     /// <inheritdoc/>
     public override void Observe(long slot, MarkTable marks, in Mark mark)
     {
@@ -94,6 +93,30 @@ public sealed class SmurfRule(DistinctOptions options) : DistinctRule(options)
         finding.Destination = meter.Address;
         finding.Features.Add(new FindingFeature("broadcast_requests_per_second", _requesters.TryGetValue(meter.Address, out Requester known) ? known.Fastest : 0));
         view.AddMarkSamples(MarkKind.Unsolicited, Role.Destination, meter.Address, finding.Samples);
+    }
+
+    /// <inheritdoc/>
+    public override void Save(CheckpointWriter writer)
+    {
+        base.Save(writer);
+        writer.WriteInt32(_requesters.Count);
+        foreach ((Address address, Requester requester) in _requesters)
+        {
+            writer.WriteAddress(address);
+            writer.WriteInt64(requester.LastSlot);
+            writer.WriteInt64(requester.Second);
+            writer.WriteInt64(requester.InSecond);
+            writer.WriteInt64(requester.Fastest);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Load(CheckpointReader reader)
+    {
+        base.Load(reader);
+        const int requesterBytes = Address.Size + (4 * sizeof(long));
+        for (int left = reader.ReadCount(requesterBytes); left > 0; left--)
+            _requesters[reader.ReadAddress()] = new Requester(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
     }
 
     private void Remember(Address address, long slot, long packets)
@@ -119,5 +142,5 @@ public sealed class SmurfRule(DistinctOptions options) : DistinctRule(options)
     }
 
     /// <summary>Requests of one address to broadcast addresses.</summary>
-    internal readonly record struct Requester(long LastSlot, long Second, long InSecond, long Fastest);
+    private readonly record struct Requester(long LastSlot, long Second, long InSecond, long Fastest);
 }

@@ -6,7 +6,7 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>One sender of a pair, as its identifier tells it from others.</summary>
-internal struct EchoSender
+internal partial struct EchoSender
 {
     public ushort Identifier;
     public ushort Sequence;
@@ -20,7 +20,7 @@ internal struct EchoSender
 /// The last senders of a pair, the latest first: two programs, or the hosts behind one translated address, may ask the same target.
 /// </summary>
 [InlineArray(Count)]
-internal struct EchoSenders
+internal partial struct EchoSenders
 {
     public const int Count = 4;
 
@@ -50,7 +50,7 @@ internal struct EchoSenders
 /// Requests of one pair compared with those of the slot before: an honest sender keeps its identifier and TTL, counts its sequence
 /// up, and waits the same time each time.
 /// </summary>
-internal struct HeaderTrack
+internal partial struct HeaderTrack
 {
     /// <summary>Comparisons after which the counts are halved, so that the recent past weighs more.</summary>
     public const int MaxSteps = 128;

@@ -3,7 +3,7 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>What is remembered of one requester and one responder: 176 bytes, for every pair that pings.</summary>
-internal struct PairTrack
+internal partial struct PairTrack
 {
     public Address Requester;
     public Address Responder;

@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -7,7 +8,7 @@ namespace IcmpStream.Processor.Detect;
 /// The rules' part of the pair stage. Events go into the evidence of their slot as they come; when the slot closes, the evidence is
 /// added to what is known of each pair, the pair rules judge, and what the host stage needs is left as marks.
 /// </summary>
-public sealed partial class PairWatch
+public sealed partial class PairWatch : ICheckpointPart
 {
     private readonly RuleSet _rules;
     private readonly bool _isActive;
@@ -111,6 +112,33 @@ public sealed partial class PairWatch
         _mismatches.Clear();
         Marks = evidence.Marks;
     }
+
+    /// <summary>Writes down what is of no key group; between two records there are no mismatches and no marks.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteInt32(_domains.Count);
+        foreach (WatchDomain domain in _domains.Values.OrderBy(domain => domain.Id))
+        {
+            writer.WriteUInt32(domain.Id);
+            writer.WritePart(domain);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        for (int left = reader.ReadCount(sizeof(uint) + sizeof(int)); left > 0; left--)
+            reader.ReadPart(DomainOf(reader.ReadUInt32()));
+    }
+
+    /// <summary>What is known of a domain's key group; null where that is nothing.</summary>
+    internal WatchGroup? Known(uint domain, byte group) => _domains.TryGetValue(domain, out WatchDomain? watched) ? watched.Known(group) : null;
+
+    /// <summary>A domain's key group, to be read back. Different groups may be read by different threads.</summary>
+    internal WatchGroup GroupOf(uint domain, byte group) =>
+        _domains.TryGetValue(domain, out WatchDomain? watched) ? watched.Group(group) : throw new CheckpointException("a key group is of a domain that is not watched");
 
     // One key group after the other: what is known of its pairs fits a core's cache, that of all does not.
     private void Settle(WatchDomain domain, SlotEvidence evidence, long slot)

@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -7,7 +8,7 @@ namespace IcmpStream.Processor.Detect;
 /// <c>traceroute</c>: distinct senders of time-exceeded messages about one pair (after Zeek's detect-traceroute). Informational: the
 /// hops are the evidence.
 /// </summary>
-internal sealed class TraceBook
+internal sealed class TraceBook : ICheckpointPart
 {
     /// <summary>Traces of one key group at most: 2^14 in all, of up to <see cref="MaxHops"/> hops of 32 bytes: 33 MB.</summary>
     public const int MaxPerGroup = 64;
@@ -17,8 +18,6 @@ internal sealed class TraceBook
 
     private readonly Dictionary<(Address Source, Address Destination), Trace> _traces = [];
     private readonly int[] _counts = new int[KeyGroup.Count];
-
-    public IEnumerable<Trace> All => _traces.Values;
 
     /// <summary>Takes the hops of a slot and says which traces there are.</summary>
     public void Judge(SlotEvidence evidence, long slot, double completeness, DistinctOptions options, List<RuleFinding> findings)
@@ -45,7 +44,49 @@ internal sealed class TraceBook
             Speak(last, slot, completeness, options, findings);
     }
 
-    public void Add(Trace trace)
+    /// <inheritdoc/>
+    public void Save(CheckpointWriter writer)
+    {
+        writer.WriteInt32(_traces.Count);
+        foreach (Trace trace in _traces.OrderBy(known => known.Key).Select(known => known.Value))
+        {
+            writer.WriteAddress(trace.Source);
+            writer.WriteAddress(trace.Destination);
+            writer.WriteInt64(trace.LastSlot);
+            writer.WriteInt64(trace.SpokenSlot);
+            writer.WriteInt32(trace.Spoken);
+            writer.WriteInt32(trace.Hops.Count);
+            foreach ((Address address, long timeNs, long slot) in trace.Hops)
+            {
+                writer.WriteAddress(address);
+                writer.WriteInt64(timeNs);
+                writer.WriteInt64(slot);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        const int traceBytes = (2 * Address.Size) + (2 * sizeof(long)) + (2 * sizeof(int)), hopBytes = Address.Size + (2 * sizeof(long));
+        for (int left = reader.ReadCount(traceBytes); left > 0; left--)
+        {
+            (Address source, Address destination) = (reader.ReadAddress(), reader.ReadAddress());
+            var trace = new Trace(source, destination, KeyGroup.Of(EventKey.Of(source, destination)))
+            {
+                LastSlot = reader.ReadInt64(),
+                SpokenSlot = reader.ReadInt64(),
+                Spoken = reader.ReadIndex(MaxHops + 1),
+            };
+            for (int hops = reader.ReadCount(hopBytes); hops > 0; hops--)
+                trace.Hops.Add((reader.ReadAddress(), reader.ReadInt64(), reader.ReadInt64()));
+            if (trace.Hops.Count > MaxHops || _counts[trace.Group] == MaxPerGroup || _traces.ContainsKey((source, destination)))
+                throw new CheckpointException("a trace is there twice or too long, or there are more than fit");
+            Add(trace);
+        }
+    }
+
+    private void Add(Trace trace)
     {
         _traces.Add((trace.Source, trace.Destination), trace);
         _counts[trace.Group]++;

@@ -4,7 +4,7 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>What is remembered of the payloads of a pair, once there was one of no benign family: 350 bytes.</summary>
-internal struct TunnelTrack
+internal partial struct TunnelTrack
 {
     /// <summary>The first packet, as a sample for alerts about a pair that has fallen silent.</summary>
     public MarkSample First;
@@ -155,7 +155,7 @@ internal struct TunnelTrack
 
 /// <summary>The last payload hashes, the latest first.</summary>
 [InlineArray(Count)]
-internal struct PayloadHashes
+internal partial struct PayloadHashes
 {
     public const int Count = 4;
 

@@ -1,9 +1,10 @@
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>What the pair watch holds of one domain.</summary>
-internal sealed class WatchDomain(uint id)
+internal sealed class WatchDomain(uint id) : ICheckpointPart
 {
     private readonly SortedList<long, SlotEvidence> _open = [];
     private readonly WatchGroup?[] _groups = new WatchGroup?[KeyGroup.Count];
@@ -33,14 +34,50 @@ internal sealed class WatchDomain(uint id)
         Traces.Judge(evidence, slot, completeness, options, findings);
     }
 
-    public IList<SlotEvidence> Open => _open.Values;
-
     /// <summary>The slot asked for last, while it is open.</summary>
     public SlotEvidence? LastSlot => _last;
 
     public WatchGroup Group(byte group) => _groups[group] ??= new WatchGroup();
 
-    public WatchGroup? Existing(byte group) => _groups[group];
+    /// <summary>A key group of which something is known, or null.</summary>
+    public WatchGroup? Known(byte group) => _groups[group] is { IsEmpty: false } known ? known : null;
+
+    /// <summary>Writes down what is of no key group.</summary>
+    public void Save(CheckpointWriter writer)
+    {
+        writer.WriteInt32(_open.Count);
+        foreach ((long slot, SlotEvidence evidence) in _open)
+        {
+            writer.WriteInt64(slot);
+            writer.WritePart(evidence);
+        }
+
+        writer.WritePart(Traces);
+        writer.WriteInt32(Waiting.Count);
+        foreach (WaitingPair pair in Waiting)
+        {
+            writer.WriteInt64(pair.DueSlot);
+            writer.WriteAddress(pair.Requester);
+            writer.WriteAddress(pair.Responder);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        for (int left = reader.ReadCount(sizeof(long) + sizeof(int)); left > 0; left--)
+        {
+            var evidence = new SlotEvidence { Slot = reader.ReadInt64() };
+            reader.ReadPart(evidence);
+            if (!_open.TryAdd(evidence.Slot, evidence))
+                throw new CheckpointException("a slot is open twice");
+        }
+
+        reader.ReadPart(Traces);
+        const int waitingBytes = sizeof(long) + (2 * Address.Size);
+        for (int left = reader.ReadCount(waitingBytes); left > 0; left--)
+            Waiting.Enqueue(new WaitingPair(reader.ReadInt64(), reader.ReadAddress(), reader.ReadAddress()));
+    }
 
     public SlotEvidence SlotOf(long slot, Stack<SlotEvidence> pool)
     {

@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -7,7 +8,7 @@ namespace IcmpStream.Processor.Detect;
 /// Pairs of one domain and key group. It takes in only what fits: a slot that brings more new pairs than it has room for brings none
 /// of them, so that it does not matter in what order they came, and the group is then blind to what they do for a while.
 /// </summary>
-internal sealed class WatchGroup
+internal sealed class WatchGroup : ICheckpointPart
 {
     /// <summary>
     /// Pairs of a group at most: 2^19 in all, as many as 8,700 new pairs a second for a minute. A pair takes 168 bytes and up to 21 of
@@ -37,7 +38,8 @@ internal sealed class WatchGroup
 
     public ref TunnelTrack TunnelOf(in PairTrack pair) => ref _tunnels[pair.Tunnel - 1];
 
-    public IEnumerable<int> Places => _places;
+    /// <summary>True where there is nothing to be written down.</summary>
+    public bool IsEmpty => _places.Count == 0 && BlindUntil == long.MinValue;
 
     /// <summary>The place of a pair that is not over, or -1.</summary>
     public int Find(Address requester, Address responder, long slot)
@@ -88,6 +90,41 @@ internal sealed class WatchGroup
         _tunnels[place].SpokenSlot = long.MinValue;
         pair.Tunnel = place + 1;
         return true;
+    }
+
+    /// <inheritdoc/>
+    public void Save(CheckpointWriter writer)
+    {
+        writer.WriteInt64(BlindUntil);
+        writer.WriteInt32(_places.Count);
+        foreach (int place in _places)
+        {
+            // Which place the payload evidence has is nothing to remember, only that there is some.
+            ref PairTrack pair = ref _pairs[place];
+            writer.WriteEntry(pair with { Tunnel = Math.Min(1, pair.Tunnel) });
+            if (pair.Tunnel != 0)
+                writer.WriteEntry(TunnelOf(pair));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader reader)
+    {
+        BlindUntil = reader.ReadInt64();
+        for (int left = reader.ReadCount(PairTrack.EntryBytes); left > 0; left--)
+        {
+            PairTrack pair = reader.ReadEntry<PairTrack>();
+            if (_pairs.IsFull)
+                throw new CheckpointException($"more than {MaxPairs} pairs in a group");
+            ref PairTrack added = ref _pairs[Add(pair.Requester, pair.Responder, pair.FirstSlot)];
+            added = pair;
+            added.Tunnel = 0;
+            if (pair.Tunnel == 0)
+                continue;
+            if (!TryAddTunnel(ref added))
+                throw new CheckpointException($"more than {MaxTunnels} tunnels in a group");
+            _tunnels[added.Tunnel - 1] = reader.ReadEntry<TunnelTrack>();
+        }
     }
 
     /// <summary>Removes what is over.</summary>

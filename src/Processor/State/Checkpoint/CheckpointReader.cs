@@ -151,6 +151,29 @@ public sealed class CheckpointReader
         return Encoding.UTF8.GetString(bytes);
     }
 
+    /// <summary>A part as <see cref="CheckpointWriter.WritePart"/> writes it; one without bytes stays as it is.</summary>
+    public void ReadPart(ICheckpointPart part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        int length = ReadCount(1);
+        if (length == 0)
+            return;
+        long behind = Remaining - length;
+        Remaining = length;
+        part.Load(this);
+        if (Remaining != 0)
+            throw new CheckpointException($"{Remaining} bytes are left at the end of a part");
+        Remaining = behind;
+    }
+
+    /// <summary>An entry as <see cref="CheckpointWriter.WriteEntry"/> writes it.</summary>
+    public T ReadEntry<T>()
+        where T : struct, IEntry<T>
+    {
+        var fields = new EntryReader(Take(T.EntryBytes));
+        return T.Read(ref fields);
+    }
+
     private static void LoadGroup((short Group, CheckpointReader Reader) section, ICheckpointed state)
     {
         state.LoadGroup((byte)section.Group, section.Reader);

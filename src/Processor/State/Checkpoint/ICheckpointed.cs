@@ -5,8 +5,8 @@ namespace IcmpStream.Processor.State.Checkpoint;
 /// had never stopped.
 /// </summary>
 /// <remarks>
-/// The state is written in sections: a common one, and one for each of the 256 key groups that has any. Sections are independent of
-/// the order in which a table came to be: neither places nor free lists nor index cells are written, only what the stage knows.
+/// The state is written in sections: a common one, and one for each of the 256 key groups that has any. Sections are made of
+/// <see cref="ICheckpointPart"/>s. What an output can depend on is written, be it the place of an entry; indexes are made anew.
 /// </remarks>
 public interface ICheckpointed
 {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State.Checkpoint;
@@ -23,12 +24,18 @@ public ref struct EntryWriter(Span<byte> room)
 {
     private Span<byte> _room = room;
 
+    /// <summary>True when nothing more fits.</summary>
+    public readonly bool IsFull => _room.IsEmpty;
+
     /// <summary>One byte.</summary>
     public void Add(byte value)
     {
         _room[0] = value;
         _room = _room[1..];
     }
+
+    /// <summary>One byte, 0 or 1.</summary>
+    public void Add(bool value) => Add(value ? (byte)1 : (byte)0);
 
     /// <summary>Two bytes.</summary>
     public void Add(ushort value)
@@ -57,6 +64,13 @@ public ref struct EntryWriter(Span<byte> room)
     /// <summary>Eight bytes.</summary>
     public void Add(long value) => Add((ulong)value);
 
+    /// <summary>Sixty-four bytes.</summary>
+    public void Add(Vector512<byte> value)
+    {
+        value.CopyTo(_room);
+        _room = _room[Vector512<byte>.Count..];
+    }
+
     /// <summary>Sixteen bytes, as on the wire.</summary>
     public void Add(Address value)
     {
@@ -77,6 +91,18 @@ public ref struct EntryReader(ReadOnlySpan<byte> bytes)
         _bytes = _bytes[1..];
         return value;
     }
+
+    /// <summary>One byte, below a limit: a number that names something.</summary>
+    /// <exception cref="CheckpointException">It is not.</exception>
+    public byte Byte(int limit)
+    {
+        byte value = Byte();
+        return value < limit ? value : throw new CheckpointException($"{value} is not below {limit}");
+    }
+
+    /// <summary>One byte that is 0 or 1.</summary>
+    /// <exception cref="CheckpointException">It is neither.</exception>
+    public bool Boolean() => Byte(2) != 0;
 
     /// <summary>Two bytes.</summary>
     public ushort UInt16()
@@ -107,6 +133,14 @@ public ref struct EntryReader(ReadOnlySpan<byte> bytes)
 
     /// <summary>Eight bytes.</summary>
     public long Int64() => (long)UInt64();
+
+    /// <summary>Bytes as they are.</summary>
+    public ReadOnlySpan<byte> Bytes(int count)
+    {
+        ReadOnlySpan<byte> value = _bytes[..count];
+        _bytes = _bytes[count..];
+        return value;
+    }
 
     /// <summary>Sixteen bytes, as on the wire.</summary>
     public Address Address()

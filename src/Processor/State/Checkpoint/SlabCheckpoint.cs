@@ -22,8 +22,7 @@ public static class SlabCheckpoint
         {
             if (free[place])
                 continue;
-            var entry = new EntryWriter(writer.Take(T.EntryBytes));
-            T.Write(slab[place], ref entry);
+            writer.WriteEntry(slab[place]);
         }
     }
 
@@ -52,10 +51,8 @@ public static class SlabCheckpoint
         slab.Restore(used, free);
         for (int place = 0; place < used; place++)
         {
-            if (!holds[place])
-                continue;
-            var entry = new EntryReader(reader.Take(T.EntryBytes));
-            slab[place] = T.Read(ref entry);
+            if (holds[place])
+                slab[place] = reader.ReadEntry<T>();
         }
 
         return holds;
