@@ -1,3 +1,5 @@
+using IcmpStream.Kafka;
+using IcmpStream.Processor.State;
 using IcmpStream.Sim;
 
 namespace IcmpStream.Processor.Tests;
@@ -8,7 +10,7 @@ namespace IcmpStream.Processor.Tests;
 /// </summary>
 public class SimulationTests
 {
-    private const int Seeds = 200;
+    private const int Seeds = 40;
 
     [Fact]
     public void Whatever_happens_the_committed_output_is_that_of_an_undisturbed_run()
@@ -30,35 +32,23 @@ public class SimulationTests
     [Fact]
     public void Offsets_committed_before_their_outputs_are_caught()
     {
-        SimResult[] results = [.. Enumerable.Range(1, 30).AsParallel().Select(seed => Simulation.Run(SimSetup.Draw(seed) with { CommitsOffsetsFirst = true }))];
+        SimResult[] results = [.. Enumerable.Range(1, 30).AsParallel().Select(seed => Bug(SimSetup.Draw(seed)))];
         Assert.Contains(results, result => result.Failure is not null);
     }
 
-    /// <summary>Everything that stands by itself in a checkpoint.</summary>
-    public static TheoryData<string> Parts { get; } = [.. ForgetfulState.Parts.Select(part => part.FullName!)];
+    // It shows where a process ends between the two.
+    private static SimResult Bug(SimSetup setup) => Simulation.Run(setup with { CommitsOffsetsFirst = true, Faults = setup.Faults with { Crash = 25, LostAnswer = 50 } });
 
-    [Theory]
-    [MemberData(nameof(Parts))]
-    public void A_part_forgotten_in_checkpoints_is_caught(string part)
+    /// <summary>Gates let nothing pass twice, which only a log that repeats itself shows; the other parts are forgotten in <see cref="ForgottenPartTests"/>.</summary>
+    [Fact]
+    public void Gates_forgotten_in_checkpoints_are_caught()
     {
-        const int MostSeeds = 400, AtOnce = 8;
-        Type forgotten = ForgetfulState.Parts.Single(type => type.FullName == part);
-        for (int from = 1; from <= MostSeeds; from += AtOnce)
+        SimResult[] results = [.. Enumerable.Range(1, 24).AsParallel().Select(seed => Simulation.Run(SimSetup.Draw(seed) with
         {
-            bool[] caught = new bool[AtOnce];
-            Parallel.For(0, AtOnce, i => caught[i] = IsCaught(from + i, forgotten));
-            if (caught.Contains(true))
-                return;
-        }
-
-        Assert.Fail($"{MostSeeds} seeds do not miss {part}");
-    }
-
-    // Either the output is wrong, or what is left of the checkpoint does not fit together and is refused, which the same seed without the bug does not see.
-    private static bool IsCaught(int seed, Type forgotten)
-    {
-        SimSetup setup = SimSetup.Draw(seed) with { CheckpointInterval = TimeSpan.FromMilliseconds(100), Forgotten = forgotten };
-        SimResult result = Simulation.Run(setup);
-        return result.Failure is not null || result.Refused > Simulation.Run(setup with { Forgotten = null }).Refused;
+            Guarantee = Guarantee.AtLeastOnce,
+            CheckpointInterval = TimeSpan.FromMilliseconds(100),
+            Forgotten = typeof(SequenceGate),
+        }))];
+        Assert.Contains(results, result => result.Failure is not null);
     }
 }

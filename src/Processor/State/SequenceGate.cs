@@ -51,7 +51,7 @@ public sealed class SequenceGate : ICheckpointPart
 
 /// <summary>
 /// Numbers the records that a stage puts out. A number is made from the position of the input record that caused it, so that a
-/// stage which is rebuilt from the log gives the same numbers again, even where the log's beginning is gone by then.
+/// stage which is rebuilt from the log, or taken up from a checkpoint, gives the same numbers again, even where the log's beginning is gone by then.
 /// </summary>
 public struct OutputSequence
 {
@@ -62,20 +62,6 @@ public struct OutputSequence
 
     /// <summary>The next output is caused by the record at a position of the input, which rises.</summary>
     public void MoveTo(long position) => _next = Math.Max(_next, position << BitsPerPosition);
-
-    /// <summary>Writes the number down.</summary>
-    public readonly void Save(CheckpointWriter writer)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteInt64(_next);
-    }
-
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    public void Load(CheckpointReader reader)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        _next = reader.ReadInt64();
-    }
 
     /// <summary>The number of the next output.</summary>
     public long Take() => _next++;

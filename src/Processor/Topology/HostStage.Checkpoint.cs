@@ -14,7 +14,6 @@ public sealed partial class HostStage : ICheckpointed
         ArgumentNullException.ThrowIfNull(writer);
         Counters.Save(writer);
         writer.WritePart(_gate);
-        _sequence.Save(writer);
         writer.WriteInt32(_domains.Count);
         foreach (HostDomain domain in InOrder())
         {
@@ -29,7 +28,6 @@ public sealed partial class HostStage : ICheckpointed
         ArgumentNullException.ThrowIfNull(reader);
         Counters.Load(reader);
         reader.ReadPart(_gate);
-        _sequence.Load(reader);
         for (int left = reader.ReadCount(sizeof(uint)); left > 0; left--)
             reader.ReadPart(DomainOf(reader.ReadUInt32()));
     }

@@ -17,8 +17,6 @@ public sealed partial class PairStage : ICheckpointed
     {
         ArgumentNullException.ThrowIfNull(writer);
         Counters.Save(writer);
-        _findingSequence.Save(writer);
-        writer.WritePart(_combiner);
         writer.WritePart(_watch);
         writer.WriteInt32(_domains.Count);
         foreach (PairDomain domain in InOrder())
@@ -33,8 +31,6 @@ public sealed partial class PairStage : ICheckpointed
     {
         ArgumentNullException.ThrowIfNull(reader);
         Counters.Load(reader);
-        _findingSequence.Load(reader);
-        reader.ReadPart(_combiner);
         reader.ReadPart(_watch);
         for (int left = reader.ReadCount(sizeof(uint)); left > 0; left--)
             reader.ReadPart(DomainOf(reader.ReadUInt32()));

@@ -142,6 +142,13 @@ public sealed partial class PairStage
                 open = domain.Slots.At(slot);
             }
 
+            if (open is null)
+            {
+                // Evidence of a slot that is never closed would never be taken either.
+                Counters.Uncounted += e.Count;
+                continue;
+            }
+
             if (_watch.IsActive)
             {
                 if (i % ReadAhead == 0)
@@ -149,10 +156,7 @@ public sealed partial class PairStage
                 _watch.Observe(domain.Id, slot, e, events);
             }
 
-            if (open is null)
-                Counters.Uncounted += e.Count;
-            else
-                Buffer(open, events, e, stream);
+            Buffer(open, events, e, stream);
         }
 
         Counters.Late += late;

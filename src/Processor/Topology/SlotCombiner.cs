@@ -1,6 +1,5 @@
 using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
-using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Topology;
@@ -14,7 +13,7 @@ namespace IcmpStream.Processor.Topology;
 /// flows lie side by side. The loudest peers count only what is keyed by its own pair: the whole of such a flow is in this
 /// partition, so that the loudest of all partitions together are the loudest there are.
 /// </remarks>
-internal sealed class SlotCombiner : ICheckpointPart
+internal sealed class SlotCombiner
 {
     private const int SourceTopPeers = 1;
 
@@ -46,20 +45,6 @@ internal sealed class SlotCombiner : ICheckpointPart
     {
         foreach (ref OutputSequence sequence in _sequences.AsSpan())
             sequence.MoveTo(position);
-    }
-
-    /// <summary>Writes down what the next outputs are numbered; between records that is all there is.</summary>
-    public void Save(CheckpointWriter writer)
-    {
-        foreach (ref OutputSequence sequence in _sequences.AsSpan())
-            sequence.Save(writer);
-    }
-
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    public void Load(CheckpointReader reader)
-    {
-        foreach (ref OutputSequence sequence in _sequences.AsSpan())
-            sequence.Load(reader);
     }
 
     /// <summary>Puts out the partials of a slot.</summary>
