@@ -85,7 +85,7 @@ internal static class LiveSettings
             return isRead;
         });
 
-    private static string AllowedBytes(long least, long most) => $"a number of bytes from {least} to {most}, such as {LiveOptions.DefaultBlockBytes}, 1024k or 1M";
+    private static string AllowedBytes(long least, long most) => $"a number of bytes from {least} to {most}; k, M or G may stand behind it";
 
     private static bool TryReadBytes(string text, long least, long most, out long value)
     {
