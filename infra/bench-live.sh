@@ -3,7 +3,7 @@
 # same traffic: one generator in one network namespace sends as fast as it can into a veth pair, one reader at a time reads in another.
 # As root. Writes artifacts/bench/live.tsv.
 #
-# CPU is user and system time of the reading process, in the steady state: every reader is warmed up by two seconds of the traffic, which are not
+# CPU is user and system time of the reading process, in the steady state: every reader is warmed up by four seconds of the traffic, which are not
 # counted (start-up, code that is compiled as it runs). The tap itself runs in the sender's context, so that what it costs shows in how much
 # the generator can send: the last column.
 set -euo pipefail
@@ -59,7 +59,7 @@ measure() {
   local pid=$! waited=0
   until grep -qsE 'ready|listening on' "$log" || [ $waited -ge 100 ]; do sleep 0.1; waited=$((waited + 1)); done
   local warm warm_lost sent lost took user system user_before system_before
-  read -r warm warm_lost _ <<<"$(blast 2)"
+  read -r warm warm_lost _ <<<"$(blast 4)"
   sleep 1
   read -r user_before system_before <<<"$(cpu_of "$pid")"
   read -r sent lost took <<<"$(blast "$seconds")"

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using IcmpStream.Ingest.Decode;
@@ -17,7 +18,7 @@ internal static class CountingReader
     /// <summary>First argument of the command that is this reader.</summary>
     public const string Verb = "live-count";
 
-    /// <summary>Reads <paramref name="text"/>, an address such as <c>afpacket:eth0</c>; option: <c>--copy</c>.</summary>
+    /// <summary>Reads <paramref name="text"/>, an address such as <c>afpacket:eth0</c>; options: <c>--copy</c>, <c>--ring-size BYTES</c>.</summary>
     public static int Run(string text, ReadOnlySpan<string> options)
     {
         if (!SourceAddress.TryParse(text, out SourceAddress? address, out string? error))
@@ -26,6 +27,8 @@ internal static class CountingReader
             return 2;
         }
 
+        int ringSize = options.IndexOf("--ring-size");
+        int? ringBytes = ringSize < 0 ? null : int.Parse(options[ringSize + 1], CultureInfo.InvariantCulture);
         using var stop = new ManualResetEventSlim();
         void Stop(PosixSignalContext context)
         {
@@ -36,7 +39,7 @@ internal static class CountingReader
         // SIGINT is ignored where a shell started this in the background.
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using LiveSource source = LiveSources.Open(address, new LiveOptions { Copy = options.Contains("--copy"), Events = Console.Error.WriteLine })[0];
+        using LiveSource source = LiveSources.Open(address, new LiveOptions { Copy = options.Contains("--copy"), RingBytes = ringBytes, Events = Console.Error.WriteLine })[0];
         var decoder = new FrameDecoder();
         var events = new EventBuffer();
         var batch = new FrameBatch();
