@@ -58,12 +58,16 @@ public static class ToolSignatures
     /// <summary>A Stacheldraht message's bare identifier.</summary>
     public const int Stacheldraht = 16;
 
+    /// <summary>PyExfil.</summary>
+    public const int PyExfil = 17;
+
     // T1095 Non-Application Layer Protocol; T1572 Protocol Tunneling; T1059 Command and Scripting Interpreter; T1498 Network Denial
     // of Service (the agents of TFN and Stacheldraht take their orders this way).
     private static readonly string[] Tunnel = ["T1095", "T1572"];
     private static readonly string[] Shell = ["T1095", "T1059"];
     private static readonly string[] Backdoor = ["T1095"];
     private static readonly string[] Agent = ["T1095", "T1498"];
+    private static readonly string[] Exfiltration = ["T1095", "T1048.003"];
 
     private static readonly ToolSignature[] Table =
     [
@@ -82,12 +86,13 @@ public static class ToolSignatures
         new(Pingback, "Pingback", SignatureKind.Long, Backdoor,
             "sequence 1234, 1235 or 1236 little-endian, 788 or 1056 bytes that start with a command"),
         new(Loki2, "Loki2", SignatureKind.Short, Backdoor, "sequence number 0xF001"),
-        new(TfnCommand, "TFN", SignatureKind.Long, Agent, "identifier 678 and '1234' at offset 0"),
-        new(TfnReply, "TFN", SignatureKind.Short, Agent, "a reply with identifier 456 and sequence 0"),
+        new(TfnCommand, "TFN", SignatureKind.Long, Agent, "identifier 678 and '1234' at offset 0, or identifier 123 and 'shell bound to port'"),
+        new(TfnReply, "TFN", SignatureKind.Short, Agent, "a reply with sequence 0 and one of its identifiers: 123, 234, 345, 456, 567, 666, 678, 789, 890 or 901"),
         new(Tfn2k, "TFN2K", SignatureKind.Short, Agent, "ten times 'A'"),
         new(StacheldrahtText, "Stacheldraht", SignatureKind.Long, Agent,
-            "identifier 666 to 669 or 1000, and 'ficken', 'sicken' or 'spoofworks'"),
+            "identifier 666 to 669 or 1000, and 'skillz', 'ficken', 'sicken' or 'spoofworks'"),
         new(Stacheldraht, "Stacheldraht", SignatureKind.Short, Agent, "a reply with identifier 666 to 669 or 1000"),
+        new(PyExfil, "PyExfil", SignatureKind.Long, Exfiltration, "at the end of a file's name or data its marks of the beginning or the end of a transfer"),
     ];
 
     /// <summary>How many there are: bits at or above this are a newer version's.</summary>

@@ -11,7 +11,7 @@ internal static class AttackCases
 {
     private const string Inside = "10.0.0.5", Outside = "203.0.113.9", Victim = "198.51.100.7";
 
-    public static IEnumerable<EvalCase> All() => [.. Floods(), .. Scans(), .. Tunnels(), .. Covert(), .. Others()];
+    public static IEnumerable<EvalCase> All() => [.. Floods(), .. Scans(), .. Tunnels(), .. Others()];
 
     private static IEnumerable<EvalCase> Floods()
     {
@@ -45,6 +45,13 @@ internal static class AttackCases
                 script.Error(i / 2.0, Outside, "192.0.2.77", "192.0.2.78", 3, 3, 1, 1, Victim);
             return script;
         }, [new Expected("blacknurse", Victim, Severity.Medium, 825)]);
+        yield return new EvalCase("smurf, seen where its requests go out", () =>
+        {
+            var script = new Script();
+            for (int i = 0; i < 2_000; i++)
+                script.Request(i, Victim, "172.16.1.255", 5, i, new byte[32]);
+            return script;
+        }, [new Expected("smurf", Victim, Severity.Medium, 300)]);
         yield return new EvalCase("smurf of 200 hosts", () =>
         {
             var script = new Script();
@@ -103,22 +110,6 @@ internal static class AttackCases
         yield return Tunnel("an unknown tool in ICMPv6", (random, i, isReply) => Random(random, 120), new Expected("tunnel.behaviour", "2001:db8::5>2001:db8:9::9", Severity.Medium), isV6: true);
     }
 
-    private static IEnumerable<EvalCase> Covert()
-    {
-        yield return Channel("data in the identifier", (script, i, random) => script.Ping(i * 1000, Inside, Outside, random.Next(65_536), i));
-        yield return Channel("data in the sequence number", (script, i, random) => script.Ping(i * 1000, Inside, Outside, 7, random.Next(65_536)));
-        yield return Channel("data in the TTL", (script, i, random) => script.Ping(i * 1000, Inside, Outside, 7, i, ttl: (byte)(40 + random.Next(20))));
-        yield return Channel("data in the code", (script, i, random) => script.Add(i * 1000, Ip(Inside), Ip(Outside), 8, (byte)(1 + random.Next(15)), (uint)(0x70000 | i), Iputils(StartNs, 56)));
-        yield return new EvalCase("data behind timestamp requests", () =>
-        {
-            var random = new Random(4);
-            var script = new Script();
-            for (int i = 0; i < 60; i++)
-                script.Add(i * 500, Ip(Inside), Ip(Outside), 13, 0, (uint)i, Random(random, 100));
-            return script;
-        }, [Behaviour(), new Expected("recon.types", Inside, Severity.Low)]);
-    }
-
     private static IEnumerable<EvalCase> Others()
     {
         yield return new EvalCase("redirect from a stranger", () =>
@@ -153,15 +144,6 @@ internal static class AttackCases
 
             return script;
         }, [expected]);
-
-    private static EvalCase Channel(string name, Action<Script, int, Random> packet) => new(name, () =>
-    {
-        var random = new Random(21);
-        var script = new Script();
-        for (int i = 0; i < 120; i++)
-            packet(script, i, random);
-        return script;
-    }, [Behaviour()]);
 
     private static byte[] PtunnelNg(Random random, uint magic, bool isReply)
     {

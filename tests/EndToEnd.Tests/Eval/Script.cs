@@ -75,7 +75,7 @@ internal sealed class Script : ITraffic
         byte[] quote = new byte[ITraffic.MaxFrameBytes];
         Iputils(StartNs, 56).CopyTo(quote.AsSpan(FrameBuilder.PayloadOffset(Ip(from))));
         int length = FrameBuilder.Finish(quote, new PacketHeader(Ip(from), Ip(to), 1), Ip(from).IsIpv4 ? (byte)8 : (byte)128, 0, Rest(identifier, sequence), 56);
-        return Add(ms, Ip(router), Ip(receiver ?? from), type, code, 0, quote.AsSpan(14, Math.Min(length - 14, 28)));
+        return Add(ms, Ip(router), Ip(receiver ?? from), type, code, 0, quote.AsSpan(14, Math.Min(length - 14, Ip(from).IsIpv4 ? 28 : 48)));
     }
 
     public static byte[] Iputils(long timeNs, int bytes)

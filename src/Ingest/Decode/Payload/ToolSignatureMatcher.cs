@@ -24,6 +24,11 @@ internal static class ToolSignatureMatcher
 
     private static ReadOnlySpan<byte> PingtunnelField => [0x30, 0xDA, 0xFA, 0x06];
 
+    // PyExfil's marks behind the name of a file: the transfer begins, the transfer ends.
+    private static ReadOnlySpan<byte> PyExfilBegin => [0x12, 0x13, 0x14, 0x15, 0x12, 0x11, 0x13, 0x12, 0x12, 0x12];
+
+    private static ReadOnlySpan<byte> PyExfilEnd => [0x12, 0x13, 0x14, 0x15, 0x15, 0x14, 0x13, 0x12];
+
     /// <summary>The bits of all signatures that fit a payload of no benign family.</summary>
     public static uint Match(ReadOnlySpan<byte> payload, in IcmpEvent e) =>
         payload.Length < sizeof(uint) ? MatchHeader(payload, e) : MatchStart(payload, e) | MatchText(payload) | MatchHeader(payload, e);
@@ -67,6 +72,8 @@ internal static class ToolSignatureMatcher
             bits |= Bit(ToolSignatures.NishangPrompt);
         if (payload.IndexOf("AAAAAAAAAA"u8) >= 0)
             bits |= Bit(ToolSignatures.Tfn2k);
+        if (payload.EndsWith(PyExfilBegin) || payload.EndsWith(PyExfilEnd))
+            bits |= Bit(ToolSignatures.PyExfil);
         return bits;
     }
 
@@ -87,13 +94,15 @@ internal static class ToolSignatureMatcher
         if (IsEither(e.Identifier, 678) && payload.StartsWith("1234"u8))
             bits |= Bit(ToolSignatures.TfnCommand);
         bool isReply = e.IpVersion == 4 ? e.Type == 0 : e.Type == 129;
-        if (isReply && IsEither(e.Identifier, 456) && e.Sequence == 0)
+        if (isReply && e.Sequence == 0 && (IsTfn(e.Identifier) || IsTfn(BinaryPrimitives.ReverseEndianness(e.Identifier))))
             bits |= Bit(ToolSignatures.TfnReply);
+        if (isReply && IsEither(e.Identifier, 123) && payload.IndexOf("shell bound to port"u8) >= 0)
+            bits |= Bit(ToolSignatures.TfnCommand);
         if (!IsStacheldraht(e.Identifier) && !IsStacheldraht(BinaryPrimitives.ReverseEndianness(e.Identifier)))
             return bits;
         if (isReply)
             bits |= Bit(ToolSignatures.Stacheldraht);
-        if (payload.IndexOf("ficken"u8) >= 0 || payload.IndexOf("sicken"u8) >= 0 || payload.IndexOf("spoofworks"u8) >= 0)
+        if (payload.StartsWith("skillz"u8) || payload.IndexOf("ficken"u8) >= 0 || payload.IndexOf("sicken"u8) >= 0 || payload.IndexOf("spoofworks"u8) >= 0)
             bits |= Bit(ToolSignatures.StacheldrahtText);
         return bits;
     }
@@ -110,6 +119,9 @@ internal static class ToolSignatureMatcher
 
     private static bool StartsWithPingbackCommand(ReadOnlySpan<byte> payload) => payload.StartsWith("upload"u8) || payload.StartsWith("download"u8)
         || payload.StartsWith("exep"u8) || payload.StartsWith("shell"u8) || payload.StartsWith("rexec"u8);
+
+    // Its config.h: an acknowledgment, then the orders.
+    private static bool IsTfn(ushort identifier) => identifier is 123 or 234 or 345 or 456 or 567 or 666 or 678 or 789 or 890 or 901;
 
     private static bool IsStacheldraht(ushort identifier) => identifier is (>= 666 and <= 669) or 1000;
 

@@ -37,7 +37,9 @@ public sealed class SmurfDescription : RuleDescription
     public override int Precedence => 12;
 
     /// <inheritdoc/>
-    public override void Word(Alert alert) => alert.Evidence.Insert(0, $"{AlertWords.Peers(alert.Observed)} hosts answered requests that {alert.Subject} never sent, in {AlertWords.Seconds(alert)} s; threshold {AlertWords.Number(alert.Threshold)} within a second");
+    public override void Word(Alert alert) => alert.Evidence.Insert(0, alert.Unit == SmurfRule.RequestUnit
+        ? $"{AlertWords.Number(alert.Observed)} requests/s to broadcast or multicast addresses bear {alert.Subject} as their source; threshold {AlertWords.Number(alert.Threshold)}"
+        : $"{AlertWords.Peers(alert.Observed)} hosts answered requests that {alert.Subject} never sent, in {AlertWords.Seconds(alert)} s; threshold {AlertWords.Number(alert.Threshold)} within a second");
 }
 
 /// <summary><c>ping-of-death</c> for the verdict stage.</summary>

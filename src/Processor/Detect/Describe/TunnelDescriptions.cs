@@ -19,6 +19,14 @@ public sealed class TunnelSignatureDescription : RuleDescription
 
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, $"{AlertWords.Number(alert.Observed)} packets with the signature of a known tool between {alert.Source} and {alert.Destination}");
+
+    /// <inheritdoc/>
+    public override Precedent Judge(RuleFinding finding, IAlertBook book)
+    {
+        // Two that ask each other, or answer each other unasked, are one tunnel: whoever was found first speaks.
+        string back = $"{finding.Destination}>{finding.Source}";
+        return !book.IsOpen(Id, finding.Subject) && book.IsOpen(Id, back) ? Precedent.PartOf(Id, back) : Precedent.Alone;
+    }
 }
 
 /// <summary><c>tunnel.behaviour</c> for the verdict stage.</summary>

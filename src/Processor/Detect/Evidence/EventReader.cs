@@ -18,6 +18,12 @@ public sealed class EventReader(Networks networks)
     /// <summary>RFC 4884 section 5.1 lets an extension begin behind 128 bytes of padded quote.</summary>
     private const int PaddedQuoteBytes = 128;
 
+    /// <summary>
+    /// Bytes behind what the quoted header says from which they are data also within those 128: some stacks take its own 20 bytes off
+    /// the length that they quote (nmap's OS detection tells them by it), so less proves nothing.
+    /// </summary>
+    private const int MinUnpaddedBytes = 32;
+
     /// <summary>Takes an event.</summary>
     public void Read(in IcmpEvent e, EventBuffer events, SlotEvidence slot)
     {
@@ -132,16 +138,16 @@ public sealed class EventReader(Networks networks)
     private static void ReadExcess(in IcmpEvent e, EventBuffer events, SlotEvidence slot)
     {
         ref readonly IcmpEventDetail detail = ref events.DetailOf(e);
-        if ((detail.Groups & DetailGroups.Extension) != DetailGroups.None || detail.QuotedFragmentOffset != 0)
+        if ((detail.Groups & DetailGroups.Extension) != DetailGroups.None || detail.QuotedFragmentOffset != 0 || detail.QuotedIpBytes == 0)
             return;
-        int excess = e.PayloadBytes - Math.Max((int)detail.QuotedIpBytes, PaddedQuoteBytes);
-        if (excess >= MinExcessBytes)
+        int excess = e.PayloadBytes - (int)detail.QuotedIpBytes;
+        if (excess >= MinUnpaddedBytes && e.PayloadBytes != PaddedQuoteBytes)
             Stow(e, events, slot, excess);
     }
 
     private static void Stow(in IcmpEvent e, EventBuffer events, SlotEvidence slot, int excessBytes)
     {
-        int place = slot.RowOf(e.Source, e.Destination, FlowPart.Stowaway);
+        int place = slot.RowOf(e.Source, e.Destination, FlowPart.Stowaway, KeyGroup.Of(EventKey.Of(e, events)));
         if (place < 0)
             return;
         slot.RowAt(place).Echo.Add(e);
@@ -159,10 +165,10 @@ public sealed class EventReader(Networks networks)
             13 or 14 => TimestampBytes,
             17 or 18 => MaskBytes,
             15 or 16 => IcmpEvent.HeaderBytes,
-            1 or 2 or 7 or (>= 19 and <= 29) or (>= 44 and <= 252) => IcmpEvent.HeaderBytes,
+            1 or 2 or 7 or (>= 19 and <= 29) or (>= 44 and <= 254) => IcmpEvent.HeaderBytes,
             _ => 0,
         }
-        : e.Type is (>= 5 and <= 99) or (>= 102 and <= 126) or (>= 162 and <= 199) ? IcmpEvent.HeaderBytes : 0;
+        : e.Type is (>= 5 and <= 126) or (>= 162 and <= 254) ? IcmpEvent.HeaderBytes : 0;
 
     private static void ReadOutcome(in IcmpEvent e, SlotEvidence slot)
     {
@@ -207,6 +213,8 @@ public sealed class EventReader(Networks networks)
         if (e.Detail != 0)
         {
             ref readonly IcmpEventDetail detail = ref events.DetailOf(e);
+            if (IsPointToPoint(detail))
+                return;
             lifetime = detail.RouterLifetimeSeconds;
             EventLists lists = events.ListsOf(detail);
             foreach (NdOption option in lists.NdOptions)
@@ -232,6 +240,10 @@ public sealed class EventReader(Networks networks)
             lifetime = e.HasRestOfHeader ? e.RestOfHeader & 0xFFFF : 0;
         AddClaim(new ClaimEvidence(SampleOf(e), false, default, about, claim, lifetime, KeyGroup.Of(EventKey.Of(e, events))), slot);
     }
+
+    // The two ends of a tunnel are a link of their own: its router is none of the link's that the tunnel was seen on.
+    private static bool IsPointToPoint(in IcmpEventDetail detail) => detail.TunnelCount > 0
+        && detail.Tunnels[detail.TunnelCount - 1] is TunnelKind.Ip or TunnelKind.Teredo or TunnelKind.Gtp or TunnelKind.Ppp or TunnelKind.Pppoe or TunnelKind.L2tp;
 
     private static void AddClaim(in ClaimEvidence claim, SlotEvidence slot)
     {

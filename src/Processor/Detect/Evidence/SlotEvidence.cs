@@ -33,8 +33,14 @@ public struct FlowEvidence : IEntry<FlowEvidence>
     /// <summary>Which messages.</summary>
     public FlowPart Part;
 
+    /// <summary>
+    /// Of stowaways: the key group of the event, which for an error is the quoted pair's. What is remembered of a flow is remembered by it,
+    /// so that it does not depend on how groups are dealt out to partitions.
+    /// </summary>
+    public byte Group;
+
     /// <inheritdoc/>
-    public static int EntryBytes => 33 + EchoEvidence.EntryBytes;
+    public static int EntryBytes => 34 + EchoEvidence.EntryBytes;
 
     /// <inheritdoc/>
     public static void Write(in FlowEvidence entry, ref EntryWriter writer)
@@ -43,6 +49,7 @@ public struct FlowEvidence : IEntry<FlowEvidence>
         writer.Add(entry.Destination);
         EchoEvidence.Write(entry.Echo, ref writer);
         writer.Add((byte)entry.Part);
+        writer.Add(entry.Group);
     }
 
     /// <inheritdoc/>
@@ -52,6 +59,7 @@ public struct FlowEvidence : IEntry<FlowEvidence>
         Destination = reader.Address(),
         Echo = EchoEvidence.Read(ref reader),
         Part = (FlowPart)reader.Byte((int)FlowPart.Stowaway + 1),
+        Group = reader.Byte(),
     };
 }
 
@@ -146,14 +154,14 @@ public sealed class SlotEvidence : ICheckpointPart
     public ref PayloadEvidence PayloadAt(int link) => ref _payloads[link - 1];
 
     /// <summary>The row of a flow and part, added where it is missing; -1 where there is no room.</summary>
-    public int RowOf(Address source, Address destination, FlowPart part)
+    public int RowOf(Address source, Address destination, FlowPart part, byte group = 0)
     {
         uint hash = Mix.Hash((uint)part, source, destination);
         HashProbe probe = _index.Probe(hash);
         while (probe.Next(out int place))
         {
             ref FlowEvidence known = ref _rows[place];
-            if (known.Source == source && known.Destination == destination && known.Part == part)
+            if (known.Source == source && known.Destination == destination && known.Part == part && known.Group == group)
                 return place;
         }
 
@@ -163,7 +171,7 @@ public sealed class SlotEvidence : ICheckpointPart
             Array.Resize(ref _rows, 2 * _count);
         ref FlowEvidence added = ref _rows[_count];
         added = default;
-        (added.Source, added.Destination, added.Part) = (source, destination, part);
+        (added.Source, added.Destination, added.Part, added.Group) = (source, destination, part, group);
         _index.Add(hash, _count);
         return _count++;
     }
@@ -186,13 +194,13 @@ public sealed class SlotEvidence : ICheckpointPart
     }
 
     /// <summary>Finds the row of a flow and part.</summary>
-    public bool TryFindRow(Address source, Address destination, FlowPart part, out int place)
+    public bool TryFindRow(Address source, Address destination, FlowPart part, byte group, out int place)
     {
         HashProbe probe = _index.Probe(Mix.Hash((uint)part, source, destination));
         while (probe.Next(out place))
         {
             ref FlowEvidence known = ref _rows[place];
-            if (known.Source == source && known.Destination == destination && known.Part == part)
+            if (known.Source == source && known.Destination == destination && known.Part == part && known.Group == group)
                 return true;
         }
 
@@ -251,7 +259,7 @@ public sealed class SlotEvidence : ICheckpointPart
         for (int place = 0; place < rows; place++)
         {
             FlowEvidence row = reader.ReadEntry<FlowEvidence>();
-            if (RowOf(row.Source, row.Destination, row.Part) != place || (uint)row.Echo.Payload > (uint)_payloadCount)
+            if (RowOf(row.Source, row.Destination, row.Part, row.Group) != place || (uint)row.Echo.Payload > (uint)_payloadCount)
                 throw new CheckpointException("a flow is there twice, or has a payload that is not there");
             _rows[place] = row;
         }

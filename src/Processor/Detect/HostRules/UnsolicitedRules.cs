@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State;
 using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
@@ -65,10 +66,17 @@ public sealed class SmurfRule(DistinctOptions options) : DistinctRule(options)
     /// <summary>Slots for which a request to a broadcast address excuses its answers: 10 s.</summary>
     private const long ExcuseSlots = 100;
 
+    /// <summary>
+    /// Requests to broadcast addresses in a second that are the attack itself, be it answered or not: a flood of them is meant for whoever
+    /// stands in their source.
+    /// </summary>
+    private const int AttackRequests = 100;
+
     /// <summary>Requesters remembered at most.</summary>
     private const int MaxRequesters = 4096;
 
     private readonly SortedDictionary<Address, Requester> _requesters = [];
+    private readonly List<(Address Address, long InSecond)> _attacks = [];
 
     /// <inheritdoc/>
     protected override string Id => RuleIds.Smurf;
@@ -80,6 +88,15 @@ public sealed class SmurfRule(DistinctOptions options) : DistinctRule(options)
             Remember(mark.Address, slot, mark.Packets);
         else if (mark.Kind == MarkKind.Unsolicited && mark.Role == Role.Destination)
             Take(slot, marks, mark);
+    }
+
+    /// <inheritdoc/>
+    public override void EndSlot(long slot, IHostView view, List<RuleFinding> findings)
+    {
+        base.EndSlot(slot, view, findings);
+        foreach ((Address address, long inSecond) in _attacks)
+            findings.Add(Describe(address, inSecond, slot, view));
+        _attacks.Clear();
     }
 
     private protected override bool IsExcused(in DistinctMeter meter, long slot) =>
@@ -133,6 +150,10 @@ public sealed class SmurfRule(DistinctOptions options) : DistinctRule(options)
             requester = default;
         long inSecond = requester.Second == second ? requester.InSecond + packets : packets;
         _requesters[address] = new Requester(slot, second, inSecond, Math.Max(requester.Fastest, inSecond));
+
+        // Once a second: in the slot in which it becomes too many.
+        if (inSecond >= AttackRequests && inSecond - packets < AttackRequests && !Options.IsExempt(address))
+            _attacks.Add((address, inSecond));
     }
 
     private void Sweep(long slot)
@@ -140,6 +161,33 @@ public sealed class SmurfRule(DistinctOptions options) : DistinctRule(options)
         foreach (Address over in _requesters.Where(r => slot - r.Value.LastSlot > ExcuseSlots).Select(r => r.Key).ToArray())
             _requesters.Remove(over);
     }
+
+    private RuleFinding Describe(Address address, long inSecond, long slot, IHostView view)
+    {
+        var finding = new RuleFinding
+        {
+            Rule = Id,
+            SlotStartNs = EventTime.SlotStart(slot),
+            SlotNs = EventTime.SlotNs,
+            Active = true,
+            Subject = address.ToString(),
+            Destination = address,
+            FirstNs = EventTime.SlotStart(slot),
+            LastNs = EventTime.SlotEnd(slot),
+            Observed = inSecond,
+            Threshold = AttackRequests,
+            Unit = RequestUnit,
+            Severity = Severity.Medium,
+            Confidence = 0.8,
+            Completeness = view.Completeness,
+        };
+        finding.Features.Add(new FindingFeature("broadcast_requests_per_second", inSecond));
+        view.AddSamples(Role.Source, address, finding.Samples);
+        return finding;
+    }
+
+    /// <summary>The unit of alerts about requests, where answers were not seen.</summary>
+    internal const string RequestUnit = "requests/s";
 
     /// <summary>Requests of one address to broadcast addresses.</summary>
     private readonly record struct Requester(long LastSlot, long Second, long InSecond, long Fastest);

@@ -17,7 +17,8 @@ internal interface IPairRule
 /// <param name="Slot">The slot.</param>
 /// <param name="Completeness">Share of packets not dropped or shed lately.</param>
 /// <param name="IsLast">True at the end of the traffic: what is not said now is never said.</param>
-internal readonly record struct PairView(SlotEvidence Evidence, long Slot, double Completeness, bool IsLast = false)
+/// <param name="Group">The key group that remembers the pair.</param>
+internal readonly record struct PairView(SlotEvidence Evidence, long Slot, double Completeness, bool IsLast = false, byte Group = 0)
 {
     /// <summary>Slots between two findings of one rule about one pair, while nothing rises: one second.</summary>
     public const int SlotsBetween = 10;
@@ -34,7 +35,7 @@ internal readonly record struct PairView(SlotEvidence Evidence, long Slot, doubl
 
     private void Add(Address source, Address destination, FlowPart part, List<Sample> samples)
     {
-        if (!Evidence.TryFindRow(source, destination, part, out int place))
+        if (!Evidence.TryFindRow(source, destination, part, part == FlowPart.Stowaway ? Group : (byte)0, out int place))
             return;
         ref FlowEvidence row = ref Evidence.RowAt(place);
         if (row.Echo.Whole == 0)

@@ -42,15 +42,16 @@ public sealed partial class PairWatch
     }
 
     // Gives a pair payload evidence, and sees to it that it is judged when its first seconds are over.
-    private static bool TryFollow(WatchDomain domain, WatchGroup group, ref PairTrack pair, long slot)
+    private static bool TryFollow(WatchDomain domain, byte key, ref PairTrack pair, long slot)
     {
         if (pair.Tunnel != 0)
             return true;
+        WatchGroup group = domain.Group(key);
         if (!group.TryAddTunnel(ref pair))
             return false;
         long due = slot + TunnelBehaviourRule.MinSlots;
         group.TunnelOf(pair).DueSlot = due;
-        domain.Waiting.Enqueue(new WaitingPair(due, pair.Requester, pair.Responder));
+        domain.Waiting.Enqueue(new WaitingPair(due, key, pair.Requester, pair.Responder));
         return true;
     }
 
@@ -59,13 +60,12 @@ public sealed partial class PairWatch
         while (domain.Waiting.TryPeek(out WaitingPair first) && first.DueSlot <= slot)
         {
             domain.Waiting.Dequeue();
-            byte key = KeyGroup.Of(EventKey.Of(first.Requester, first.Responder));
-            WatchGroup group = domain.Group(key);
+            WatchGroup group = domain.Group(first.Group);
             int place = group.Find(first.Requester, first.Responder, first.DueSlot);
             if (place < 0 || group[place].Tunnel == 0 || group.TunnelOf(group[place]).DueSlot != first.DueSlot)
                 continue;
             group.TunnelOf(group[place]).DueSlot = 0;
-            _touched.Add(new Touched(key, place, first.Requester, first.Responder));
+            _touched.Add(new Touched(first.Group, place, first.Requester, first.Responder));
         }
     }
 
@@ -85,10 +85,10 @@ public sealed partial class PairWatch
     {
         WatchGroup pairs = domain.Group(touched.Group);
         ref PairTrack pair = ref pairs[touched.Place];
-        if (!TryFollow(domain, pairs, ref pair, view.Slot))
+        if (!TryFollow(domain, touched.Group, ref pair, view.Slot))
             return;
         foreach (IPairRule rule in _pairRules)
-            rule.Judge(pair, ref pairs.TunnelOf(pair), view, findings);
+            rule.Judge(pair, ref pairs.TunnelOf(pair), view with { Group = touched.Group }, findings);
     }
 
     // By address, not by place: a place depends on what came first.
@@ -97,7 +97,8 @@ public sealed partial class PairWatch
         public int CompareTo(Touched other)
         {
             int order = Requester.CompareTo(other.Requester);
-            return order != 0 ? order : Responder.CompareTo(other.Responder);
+            order = order != 0 ? order : Responder.CompareTo(other.Responder);
+            return order != 0 ? order : Group.CompareTo(other.Group);
         }
     }
 }

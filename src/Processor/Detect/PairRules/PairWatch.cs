@@ -173,7 +173,7 @@ public sealed partial class PairWatch : ICheckpointPart
             ref FlowEvidence row = ref rows[i];
             if (row.Echo.Payload != 0)
                 _candidates.Add(i);
-            byte group = KeyGroup.Of(EventKey.Of(row.Source, row.Destination));
+            byte group = row.Part == FlowPart.Stowaway ? row.Group : KeyGroup.Of(EventKey.Of(row.Source, row.Destination));
             _groups[i] = group;
             _next[group]++;
         }
@@ -279,7 +279,7 @@ public sealed partial class PairWatch : ICheckpointPart
             byte key = KeyGroup.Of(EventKey.Of(requester, responder));
             WatchGroup group = domain.Group(key);
             int place = group.Find(requester, responder, slot);
-            if (place < 0 || !TryFollow(domain, group, ref group[place], slot))
+            if (place < 0 || !TryFollow(domain, key, ref group[place], slot))
                 continue;
             group.TunnelOf(group[place]).Mismatches++;
             _touched.Add(new Touched(key, place, requester, responder));
@@ -309,7 +309,7 @@ public sealed partial class PairWatch : ICheckpointPart
 
         ref PairTrack pair = ref group[_places[row]];
         _touched.Add(new Touched(_groups[row], _places[row], pair.Requester, pair.Responder));
-        if (!TryFollow(domain, group, ref pair, slot))
+        if (!TryFollow(domain, _groups[row], ref pair, slot))
         {
             Untracked++;
             return;
@@ -366,7 +366,8 @@ public sealed partial class PairWatch : ICheckpointPart
         if (order != 0)
             return order;
         order = a.Destination.CompareTo(b.Destination);
-        return order != 0 ? order : (byte)a.Part - (byte)b.Part;
+        order = order != 0 ? order : (byte)a.Part - (byte)b.Part;
+        return order != 0 ? order : a.Group - b.Group;
     }
 
     private WatchDomain DomainOf(uint id)

@@ -27,8 +27,27 @@ internal static class PayloadFeatures
         score.Add(tunnel.DataForNone >= FewPackets, "data_for_none", 20);
         score.Add(tunnel.Unsolicited >= FewPackets && tunnel.Answered > 0, "unsolicited_data", 20);
         score.Add(pair.Replies >= 10 && 2UL * pair.Replies > 3UL * pair.Requests && tunnel.Answered > 0, "replies_exceed_requests", 15);
-        score.Add(tunnel.InnerHeaders >= 3 && 10UL * tunnel.InnerHeaders >= packets, "inner_header", 40);
         score.Add(tunnel.SameKeys >= FewPackets, "repeated_key", 25);
+        bool isNew = tunnel.Churned >= FewChanges && 2UL * tunnel.Churned >= tunnel.Chances;
+        score.Add(tunnel.Changes >= FewChanges && 2UL * tunnel.Changes >= tunnel.Chances, "changing_payload", 15);
+        score.Add(isNew, "new_payload", 25);
+        bool isSaid = isNew || tunnel.Mismatches >= FewPackets || tunnel.DataForNone >= FewPackets;
+        score.Add(isSaid && tunnel.TextPackets >= FewPackets && 2UL * tunnel.TextPackets >= packets, "text", 20);
+        if (IsTold(tunnel))
+            ScoreContent(tunnel, score);
+        score.Add(tunnel.AnySignatures >= 3, "short_signature", 20);
+        score.Add(tunnel.StowedPackets >= 3, "stowed_data", 50);
+        score.Add(tunnel.StowedPackets >= FewPackets && tunnel.StowedBytes >= 32UL * tunnel.StowedPackets, "stowed_amount", 10);
+    }
+
+    // One payload over and over, and echoed, tells nobody anything, whatever it looks like.
+    private static bool IsTold(in TunnelTrack tunnel) =>
+        tunnel.Changes >= FewChanges || tunnel.Mismatches > 0 || tunnel.DataForNone > 0 || tunnel.Unsolicited > 0;
+
+    private static void ScoreContent(in TunnelTrack tunnel, TunnelScore score)
+    {
+        ulong packets = tunnel.Packets;
+        score.Add(tunnel.InnerHeaders >= 3 && 10UL * tunnel.InnerHeaders >= packets, "inner_header", 40);
         if (packets >= FewPackets)
         {
             ulong mean = tunnel.Bytes / packets;
@@ -38,17 +57,9 @@ internal static class PayloadFeatures
             score.Add(variance >= 16 * 16, "length_variance", 15);
         }
 
-        bool isNew = tunnel.Churned >= FewChanges && 2UL * tunnel.Churned >= tunnel.Chances;
-        score.Add(tunnel.Changes >= FewChanges && 2UL * tunnel.Changes >= tunnel.Chances, "changing_payload", 15);
-        score.Add(isNew, "new_payload", 25);
         score.Add(tunnel.Measured >= 8 && 2UL * tunnel.Dense >= tunnel.Measured, "entropy", 25);
         score.Add(tunnel.Measured < 8 && tunnel.Blocks > 0 && 2UL * tunnel.DenseBlocks >= tunnel.Blocks, "entropy", 25);
-        bool isSaid = isNew || tunnel.Mismatches >= FewPackets || tunnel.DataForNone >= FewPackets;
-        score.Add(isSaid && tunnel.TextPackets >= FewPackets && 2UL * tunnel.TextPackets >= packets, "text", 20);
         score.Add(packets >= ManyPackets || (packets >= LongPackets && Duration(tunnel) >= 10), "duration", 10);
-        score.Add(tunnel.AnySignatures >= 3, "short_signature", 20);
-        score.Add(tunnel.StowedPackets >= 3, "stowed_data", 50);
-        score.Add(tunnel.StowedPackets >= FewPackets && tunnel.StowedBytes >= 32UL * tunnel.StowedPackets, "stowed_amount", 10);
     }
 
     /// <summary>A feature in words; null where it is none of these.</summary>

@@ -57,6 +57,7 @@ internal sealed class WatchDomain(uint id) : ICheckpointPart
         foreach (WaitingPair pair in Waiting)
         {
             writer.WriteInt64(pair.DueSlot);
+            writer.WriteByte(pair.Group);
             writer.WriteAddress(pair.Requester);
             writer.WriteAddress(pair.Responder);
         }
@@ -74,9 +75,9 @@ internal sealed class WatchDomain(uint id) : ICheckpointPart
         }
 
         reader.ReadPart(Traces);
-        const int waitingBytes = sizeof(long) + (2 * Address.Size);
+        const int waitingBytes = sizeof(long) + sizeof(byte) + (2 * Address.Size);
         for (int left = reader.ReadCount(waitingBytes); left > 0; left--)
-            Waiting.Enqueue(new WaitingPair(reader.ReadInt64(), reader.ReadAddress(), reader.ReadAddress()));
+            Waiting.Enqueue(new WaitingPair(reader.ReadInt64(), reader.ReadByte(), reader.ReadAddress(), reader.ReadAddress()));
     }
 
     public SlotEvidence SlotOf(long slot, Stack<SlotEvidence> pool)
@@ -105,6 +106,7 @@ internal sealed class WatchDomain(uint id) : ICheckpointPart
 
 /// <summary>A pair that is judged at the end of a slot even if it says nothing more.</summary>
 /// <param name="DueSlot">The slot.</param>
+/// <param name="Group">The key group that remembers it.</param>
 /// <param name="Requester">Who asks.</param>
 /// <param name="Responder">Who is asked.</param>
-internal readonly record struct WaitingPair(long DueSlot, Address Requester, Address Responder);
+internal readonly record struct WaitingPair(long DueSlot, byte Group, Address Requester, Address Responder);
