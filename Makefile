@@ -47,9 +47,9 @@ sim: setup ## crash the processor everywhere by 2,000 seeds (ARGS="--seed N" for
 demo: app ## run the main job on an embedded Kafka (ARGS="--hold" keeps it up)
 	@bin/icmpstream demo $(ARGS)
 
-eval: setup-test ## run the labelled detection cases: per rule true, false, missed, time to detect
+eval: setup-test ## run the labelled detection cases: per rule true, false, missed, time to detect (ONLY=part of a name, WRITE=1)
 	@dotnet build tests/EndToEnd.Tests --configuration Release --nologo --verbosity quiet
-	@ICMPSTREAM_EVAL_FILE=$(CURDIR)/artifacts/eval.txt tests/EndToEnd.Tests/bin/Release/net10.0/IcmpStream.EndToEnd.Tests -noLogo -class "*EvalTests"; code=$$?; cat artifacts/eval.txt; exit $$code
+	@ICMPSTREAM_EVAL_ONLY='$(ONLY)' ICMPSTREAM_EVAL_WRITE='$(WRITE)' ICMPSTREAM_EVAL_FILE=$(CURDIR)/artifacts/eval.txt tests/EndToEnd.Tests/bin/Release/net10.0/IcmpStream.EndToEnd.Tests -noLogo -class "*EvalTests"; code=$$?; cat artifacts/eval.txt; exit $$code
 
 bench: setup ## measure; RECORD=1 appends to bench/results/history.jsonl
 	@dotnet run --project bench --configuration Release -- $(ARGS)

@@ -1,9 +1,12 @@
+using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using IcmpStream.Cli.Analyze;
 using IcmpStream.Cli.Presentation;
 using IcmpStream.Cli.Settings;
+using IcmpStream.Processor.Detect;
+using IcmpStream.Schemas;
 
 namespace IcmpStream.Cli.Commands;
 
@@ -21,6 +24,9 @@ internal sealed class AlertsCommand : CliCommand
 
     private static readonly ValueSetting<string?> OfRule = new("rule", "RULE", ValueKinds.Text, null, "only alerts of a rule, such as flood.destination");
 
+    private static readonly ValueSetting<AlertFormat?> Format = new(
+        "format", "FORMAT", ValueKinds.OneOf<AlertFormat>(), null, "text (the default); ecs, Elastic Common Schema, or ocsf, Detection Finding: JSON lines, one for each alert");
+
     public AlertsCommand()
         : base(
             "alerts",
@@ -28,9 +34,10 @@ internal sealed class AlertsCommand : CliCommand
             """
             icmpstream alerts results/alerts.jsonl
             icmpstream alerts results/alerts.jsonl --explain 5f0c
+            icmpstream alerts results/alerts.jsonl --format ocsf
             icmpstream tail icmp.alert.v1 --brokers kafka:9092 --from beginning -n 100 | icmpstream alerts -
             """,
-            Explain, OfRule) =>
+            Explain, OfRule, Format) =>
         Arguments.Add(Source);
 
     public override async Task<int> RunAsync(CommandContext context)
@@ -41,7 +48,14 @@ internal sealed class AlertsCommand : CliCommand
             .Where(alert => context.Read(OfRule) is not { } rule || Text(alert, "rule") == rule)
             .OrderBy(alert => Whole(alert, "opened_ns")).ThenBy(alert => Text(alert, "id"), StringComparer.Ordinal);
         Page page = Page.OfOutput(context.Terminal);
-        if (context.Read(Explain) is not { } id)
+        string? id = context.Read(Explain);
+        if (context.Read(Format) is { } format and not AlertFormat.Text)
+        {
+            Write(context.Terminal.Output, chosen.Where(alert => id is null || Text(alert, "id").StartsWith(id, StringComparison.Ordinal)), format, path);
+            return ExitCode.Success;
+        }
+
+        if (id is null)
         {
             Print(page, [.. chosen]);
             return ExitCode.Success;
@@ -87,6 +101,32 @@ internal sealed class AlertsCommand : CliCommand
         return alerts;
     }
 
+    private static void Write(Stream output, IEnumerable<JsonElement> alerts, AlertFormat format, string path)
+    {
+        var line = new ArrayBufferWriter<byte>();
+        foreach (JsonElement element in alerts)
+        {
+            try
+            {
+                Alert alert = AlertJson.Read(element);
+                string name = RuleCatalog.TryFind(alert.Rule, out RuleDescription? rule) ? rule.Name : alert.Rule;
+                using var json = new Utf8JsonWriter(line);
+                if (format == AlertFormat.Ecs)
+                    EcsJson.Write(json, alert, name);
+                else
+                    OcsfJson.Write(json, alert, name);
+            }
+            catch (FormatException e)
+            {
+                throw new CommandFailedException($"{path}: {e.Message}", e);
+            }
+
+            line.Write("\n"u8);
+            output.Write(line.WrittenSpan);
+            line.Clear();
+        }
+    }
+
     private static void Print(Page page, JsonElement[] alerts)
     {
         page.Line(alerts.Length switch
@@ -129,4 +169,17 @@ internal sealed class AlertsCommand : CliCommand
 
     private static string Time(JsonElement element, string name) =>
         DateTimeOffset.UnixEpoch.AddTicks(Whole(element, name) / TimeSpan.NanosecondsPerTick).ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
+}
+
+/// <summary>How alerts are shown.</summary>
+internal enum AlertFormat
+{
+    /// <summary>A table, or all about one, for people.</summary>
+    Text,
+
+    /// <summary>Elastic Common Schema.</summary>
+    Ecs,
+
+    /// <summary>OCSF Detection Finding, class 2004.</summary>
+    Ocsf,
 }

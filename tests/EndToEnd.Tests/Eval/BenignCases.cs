@@ -1,6 +1,3 @@
-using IcmpStream.EndToEnd.Tests.Corpus;
-using IcmpStream.Ingest.Generate;
-using IcmpStream.Ingest.Sources;
 using IcmpStream.Schemas;
 using static IcmpStream.EndToEnd.Tests.Eval.Script;
 
@@ -70,16 +67,7 @@ internal static class BenignCases
             for (int i = 0; i < 600; i++)
                 script.Error(i * 100, $"198.51.100.{1 + (i % 20)}", "10.0.0.53", $"198.51.100.{1 + (i % 20)}", 3, 3, 1, i);
         }),
-        .. Captures(),
     ];
-
-    private static IEnumerable<EvalCase> Captures() =>
-        from name in (string[])["5-pings.pcap", "ICMPv6_echos.cap", "icmp.pcap", "icmp_dot1q.pcap", "VlanPackets.pcap"]
-        select new EvalCase("capture " + name, () =>
-        {
-            using IPacketSource source = PacketSource.Open(new SourceAddress(SourceKind.Pcap, CorpusFolder.Message(name)));
-            return new CapturedTraffic(source);
-        }, []);
 
     private static EvalCase Of(string name, Action<Script> write) => new(name, () =>
     {

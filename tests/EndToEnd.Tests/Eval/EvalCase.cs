@@ -10,9 +10,9 @@ namespace IcmpStream.EndToEnd.Tests.Eval;
 /// <param name="WithinMs">From the attack's first packet to the alert's opening, ms of event time.</param>
 internal sealed record Expected(string Rule, string Subject, Severity AtLeast, double WithinMs = double.MaxValue);
 
-/// <summary>Labelled traffic.</summary>
+/// <summary>Labelled traffic: generated, or a capture.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Make">Makes it; the same each time.</param>
+/// <param name="Make">Makes it, the same each time; null for a capture.</param>
 /// <param name="Expected">What it must raise; nothing of medium or higher besides.</param>
-/// <param name="AttackMs">When the attack begins, ms from the start.</param>
-internal sealed record EvalCase(string Name, Func<ITraffic> Make, Expected[] Expected, double AttackMs = 0);
+/// <param name="Capture">Path of the capture.</param>
+internal sealed record EvalCase(string Name, Func<ITraffic>? Make, Expected[] Expected, string? Capture = null);

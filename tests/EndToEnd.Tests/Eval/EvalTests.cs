@@ -6,8 +6,9 @@ public class EvalTests
     public async Task Every_attack_is_found_by_its_rule_and_nothing_benign_is_medium_or_worse()
     {
         var score = new Score();
+        EvalCase[] generated = [.. AttackCases.All(), .. ToolCases.All(), .. CovertCases.All(), .. BenignCases.All(), .. OrdinaryCases.All()];
         string only = Environment.GetEnvironmentVariable("ICMPSTREAM_EVAL_ONLY") ?? "";
-        foreach (EvalCase @case in ((EvalCase[])[.. AttackCases.All(), .. ToolCases.All(), .. CovertCases.All(), .. BenignCases.All(), .. OrdinaryCases.All()]).Where(c => c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
+        foreach (EvalCase @case in generated.Concat(CorpusCases.All(generated)).Where(c => c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
             await score.RunAsync(@case);
         string table = score.ToString();
         TestContext.Current.TestOutputHelper?.WriteLine(table);

@@ -24,7 +24,7 @@ internal sealed class Score
         foreach (Expected expected in @case.Expected)
         {
             Alert? alert = opened.FirstOrDefault(a => a.Rule == expected.Rule && a.Subject == expected.Subject);
-            double ms = alert is null ? 0 : (alert.OpenedNs - Script.StartNs - (long)(@case.AttackMs * 1e6)) / 1e6;
+            double ms = alert is null ? 0 : (alert.OpenedNs - (@case.Capture is null ? Script.StartNs : alert.FirstNs)) / 1e6;
             if (alert is null)
                 Fault(expected.Rule, @case, $"no {expected.Rule} about {expected.Subject}; spoke: {string.Join(", ", opened.Select(a => $"{a.Rule} {a.Subject} {a.Severity}"))}");
             else if (alert.Severity < expected.AtLeast)
@@ -61,23 +61,30 @@ internal sealed class Score
         return text.ToString();
     }
 
-    /// <summary>The last revision of each alert, with what its opening said of time.</summary>
-    private static async Task<Alert[]> OpenedAsync(EvalCase @case)
+    /// <summary>Runs a case: every revision of every alert.</summary>
+    public static async Task<IReadOnlyList<Alert>> AlertsAsync(EvalCase @case)
     {
         using var folder = new TemporaryFolder();
-        string path = folder.PathOf("case.pcap");
-        byte[] frame = new byte[ITraffic.MaxFrameBytes];
-        ITraffic traffic = @case.Make();
-        using (var writer = new PcapWriter(File.Create(path)))
-        {
-            for (long timeNs = traffic.NextNs; timeNs != ITraffic.Ended; timeNs = traffic.NextNs)
-                writer.Write(timeNs, frame.AsSpan(0, traffic.Write(frame)));
-        }
-
+        string path = @case.Capture ?? folder.PathOf("case.pcap");
+        if (@case.Make is not null)
+            Write(@case.Make(), path);
+        CorpusCases.Compare(@case, path);
         var analysis = new CaptureAnalysis(default, new AnalyzeOptions());
         using IPacketSource source = PacketSource.Open(new SourceAddress(SourceKind.Pcap, path));
         await analysis.RunAsync(source, TestContext.Current.CancellationToken);
-        return [.. analysis.Result.Alerts().GroupBy(alert => alert.Id).Select(group => group.MaxBy(alert => alert.Revision)!).OrderBy(alert => alert.OpenedNs)];
+        return [.. analysis.Result.Alerts()];
+    }
+
+    /// <summary>The last revision of each alert, in the order in which they opened.</summary>
+    private static async Task<Alert[]> OpenedAsync(EvalCase @case) =>
+        [.. (await AlertsAsync(@case)).GroupBy(alert => alert.Id).Select(group => group.MaxBy(alert => alert.Revision)!).OrderBy(alert => alert.OpenedNs)];
+
+    private static void Write(ITraffic traffic, string path)
+    {
+        byte[] frame = new byte[ITraffic.MaxFrameBytes];
+        using var writer = new PcapWriter(File.Create(path));
+        for (long timeNs = traffic.NextNs; timeNs != ITraffic.Ended; timeNs = traffic.NextNs)
+            writer.Write(timeNs, frame.AsSpan(0, traffic.Write(frame)));
     }
 
     private void Fault(string rule, EvalCase @case, string words)
