@@ -117,7 +117,8 @@ public class RulePropertyTests
         var harness = new Harness();
         List<Packet> flood = [];
         Loud(flood, 0, 6, 2_000);
-        harness.Send(new BatchEnvelope { Sensor = "test", Domain = 7, WatermarkNs = Ms(5_400), Seen = flood.Count, KernelDrops = flood.Count }, flood);
+        for (int i = 0; i < flood.Count; i += 2_000)
+            harness.Send(new BatchEnvelope { Sensor = "test", Domain = 7, WatermarkNs = flood[i].TimeNs, Seen = i + 2_000, KernelDrops = i + 2_000 }, flood.GetRange(i, 2_000));
         harness.End(0, Ms(5_400), seen: flood.Count);
         Alert close = harness.Finish().Alerts.Last(alert => alert.Rule == "flood.destination");
         Assert.InRange(close.Completeness, 0.01, 0.6);
