@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using IcmpStream.EndToEnd.Tests.Running;
-using IcmpStream.Kafka;
+using IcmpStream.Kafka.Topics;
 
 namespace IcmpStream.EndToEnd.Tests.Documents;
 
