@@ -103,7 +103,7 @@ internal static class AttackCases
         yield return Tunnel("icmptunnel (jamesbarlow)", (random, i, isReply) => [.. "TUNL"u8, 2, .. Random(random, 180)], Signature());
         yield return Tunnel("pingtunnel", (random, i, isReply) => [0x0A, 0x10, .. Random(random, 16), 0x30, 0xDA, 0xFA, 0x06, .. Random(random, 120)], Signature());
         yield return Tunnel("nishang", (random, i, isReply) => Encoding.ASCII.GetBytes(i == 0 ? "Windows PowerShell running as user bob" : $"PS C:\\{i}> "), Signature());
-        yield return Tunnel("Stacheldraht", (random, i, isReply) => Encoding.ASCII.GetBytes(isReply ? "ficken and more" : "skillz and more"), Signature(), constant: true, identifier: 667);
+        yield return Tunnel("Stacheldraht, answered", (random, i, isReply) => Encoding.ASCII.GetBytes(isReply ? "ficken and more" : "skillz and more"), Signature(), constant: true, identifier: 667);
         yield return Tunnel("an unknown tool, encrypted, other payload in the reply", (random, i, isReply) => Random(random, 300), Behaviour());
         yield return Tunnel("an unknown tool, encrypted, 32 bytes, one packet a second for ten minutes", (random, i, isReply) => Random(random, 32), Behaviour(), gapMs: 1000, exchanges: 600);
         yield return Tunnel("exfiltration in requests that are echoed, encrypted, 64 bytes", (random, i, isReply) => Random(new Random(i), 64), Behaviour(), exchanges: 200);
