@@ -14,6 +14,8 @@ namespace IcmpStream.Cli.Commands;
 /// <summary><c>icmpstream analyze</c>: the whole pipeline in this process, without a broker.</summary>
 internal sealed class AnalyzeCommand : CliCommand
 {
+    private const string StandardInput = "standard input";
+
     private static readonly Argument<string> Capture = new("CAPTURE|INTERFACE")
     {
         Description = "a capture (pcap or pcapng; - is the standard input), or the name of an interface",
@@ -47,7 +49,7 @@ internal sealed class AnalyzeCommand : CliCommand
         LiveSettings.CheckCapture(context);
         using SpooledCapture capture = await SpoolAsync(address, context.Stop);
         CaptureAnalysis analysis = new(ContentHash.Of(capture.Path, context.Stop), AnalyzeOptions.With(rules), alertsAlone: folder is null);
-        string name = address.IsStandardInput ? "standard input" : address.Target;
+        string name = address.IsStandardInput ? StandardInput : address.Target;
         using IPacketSource source = Open(capture, name);
         MakeFolder(folder);
         await ProgressBar.RunAsync(
@@ -95,7 +97,7 @@ internal sealed class AnalyzeCommand : CliCommand
     private static async Task<SpooledCapture> SpoolAsync(SourceAddress address, CancellationToken stop)
     {
         if (address.IsStandardInput)
-            return await SpooledCapture.OfStandardInputAsync(stop);
+            return await SpooledCapture.OfStandardInputAsync(StandardInput, stop);
         try
         {
             return await SpooledCapture.OfFileAsync(address.Target, stop);

@@ -5,6 +5,15 @@ namespace IcmpStream.Ingest.Sources;
 /// <summary>Turns an address into a source.</summary>
 public static class PacketSource
 {
+    /// <summary>How many of a capture's first bytes <see cref="CheckStart"/> wants to see, where it has them.</summary>
+    public const int StartBytes = CaptureHeader.PeekBytes;
+
+    /// <summary>Looks at the first bytes of what may be a capture, for those who keep the rest before they read it.</summary>
+    /// <param name="first">The first <see cref="StartBytes"/> bytes, or all that there are.</param>
+    /// <param name="name">What to call it in the message.</param>
+    /// <exception cref="SourceException">This is no capture; the message is one line that says why.</exception>
+    public static void CheckStart(ReadOnlySpan<byte> first, string name) => CaptureHeader.Parse(first, name);
+
     /// <summary>Opens a source, ready to read.</summary>
     /// <param name="address">What to read.</param>
     /// <param name="options">How a capture is read; null for the defaults.</param>

@@ -59,7 +59,7 @@ internal sealed class EndOfInput
     {
         int partitions = _log.Topics.List(_options.LogTimeout).TryGetValue(topic, out int count)
             ? count
-            : throw new LogException(LogError.TopicMissing, $"topic {topic} does not exist: create the topics first");
+            : throw new LogException(LogError.TopicMissing, $"topic {topic} does not exist: create it with `icmpstream topics apply`");
         return _log.EndOffsets([.. Enumerable.Range(0, partitions).Select(p => new LogPartition(topic, p))], _options.LogTimeout);
     }
 }

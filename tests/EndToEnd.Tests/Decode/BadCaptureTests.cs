@@ -79,6 +79,14 @@ public class BadCaptureTests
         CliRun.Of("decode", Pings, "-o", "/nowhere/out.tsv").FailedWith(1, "/nowhere/out.tsv");
 
     [Fact]
+    public void A_device_without_an_end_is_no_capture_and_is_not_read_to_its_end()
+    {
+        if (!File.Exists("/dev/zero"))
+            Assert.Skip("there is no /dev/zero");
+        CliRun.Of("analyze", "/dev/zero").FailedWith(1, "/dev/zero: is not a pcap or pcapng capture");
+    }
+
+    [Fact]
     public void A_full_output_is_named_once()
     {
         if (!File.Exists("/dev/full"))
