@@ -92,7 +92,7 @@ public class RuntimeTests
         Assert.Equal(2, exit.Books.DeadLetters);
         Assert.Equal(Expected, log.Read().Text());
         using ILogReader reader = log.Log.OpenReader(new ReaderOptions { Topics = [log.Topics.DeadLetter.Name] });
-        RecordBatch batch = reader.Poll(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken)!;
+        RecordBatch batch = reader.Poll(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)!;
         var found = new List<string>();
         for (int i = 0; i < batch.Count; i++)
             found.Add(string.Join(' ', batch.HeadersOf(i).Select(h => $"{h.Name}={System.Text.Encoding.ASCII.GetString(h.Value.Span)}")));
@@ -106,7 +106,7 @@ public class RuntimeTests
     {
         using var log = new LogHarness();
         log.Publish(Traffic, batch: 5, final: false);
-        ProcessorExit first = await log.RunAsync(log.Options with { IdleTimeout = TimeSpan.FromMilliseconds(200) });
+        ProcessorExit first = await log.RunAsync(log.Options with { IdleTimeout = TimeSpan.FromSeconds(2) });
         Assert.Equal(ExitReason.Idle, first.Reason);
         log.Log.DeleteRecords(new LogPartition(log.Topics.Event.Name, 0), 900);
         log.Publish([], final: true);

@@ -68,7 +68,7 @@ public partial class DocumentTests
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         using (KafkaLog log = kafka.Connect())
-            log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 4, HostPartitions = 4 }).All, TimeSpan.FromSeconds(30));
+            log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 4, HostPartitions = 4 }).All, TimeSpan.FromSeconds(60));
         using var folder = new TemporaryFolder();
         File.Copy(CorpusFolder.Message("mixed.pcap"), folder.PathOf("capture.pcap"));
         DocumentBlock[] blocks = [.. DocumentBlock.All.Where(block => block.Page == page)];

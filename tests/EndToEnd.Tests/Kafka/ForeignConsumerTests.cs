@@ -38,7 +38,7 @@ public sealed class ForeignConsumerTests
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         var catalog = new TopicCatalog(new TopicCatalogOptions { PairPartitions = Partitions, HostPartitions = 1 });
         using (KafkaLog log = kafka.Connect())
-            log.Topics.Apply(catalog.All, TimeSpan.FromSeconds(30));
+            log.Topics.Apply(catalog.All, TimeSpan.FromSeconds(60));
         string schema = folder.Write("IcmpEventBatch.avsc", SchemaText.IcmpEventBatch.Utf8Json.Span);
 
         using ProcessRun consumer = ProcessRun.Start("/usr/bin/python3", Script(), kafka.Brokers, catalog.Event.Name, schema, $"{Events}");

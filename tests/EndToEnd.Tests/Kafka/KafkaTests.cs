@@ -118,7 +118,7 @@ public sealed class KafkaTests : IDisposable
             var publisher = new IcmpStream.Ingest.Publish.EventPublisher(
                 appender, "icmp.event.v1", RecordFrame.SingleObjectHeader(SchemaText.IcmpEventBatch.Fingerprint), 1, CancellationToken.None);
             publisher.Accept(new BatchEnvelope { Sensor = "tap-9", Run = RunId.FromText("open"), WatermarkNs = 1_000_000_000 }, new EventBuffer());
-            Assert.True(appender.Flush(TimeSpan.FromSeconds(10), CancellationToken.None));
+            Assert.True(appender.Flush(TimeSpan.FromSeconds(60), CancellationToken.None));
         }
 
         Run("process", "--group", "g", "--until-end", "--guarantee", "at-least-once", "--idle-timeout", "3", "--quiet")
@@ -168,7 +168,7 @@ public sealed class KafkaTests : IDisposable
     {
         using KafkaLog log = _kafka.Connect();
         log.Topics.Apply(
-            new TopicCatalog(new TopicCatalogOptions { Prefix = prefix, PairPartitions = Partitions, HostPartitions = Partitions }).All, TimeSpan.FromSeconds(10));
+            new TopicCatalog(new TopicCatalogOptions { Prefix = prefix, PairPartitions = Partitions, HostPartitions = Partitions }).All, TimeSpan.FromSeconds(60));
     }
 
     private CliRun Run(params string[] args) => CliRun.Of([.. args, "--brokers", _kafka.Brokers]);

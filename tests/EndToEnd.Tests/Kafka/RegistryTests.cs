@@ -21,7 +21,7 @@ public sealed class RegistryTests : IDisposable
     public RegistryTests()
     {
         using KafkaLog log = _kafka.Connect();
-        log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 2, HostPartitions = 2 }).All, TimeSpan.FromSeconds(30));
+        log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 2, HostPartitions = 2 }).All, TimeSpan.FromSeconds(60));
     }
 
     public void Dispose() => _kafka.Dispose();
@@ -86,8 +86,8 @@ public sealed class RegistryTests : IDisposable
         {
             await UntilAsync(() => reader.Poll(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken) is not null, ingest);
             registry.Failing = int.MaxValue;
-            LogPosition[] before = [.. log.EndOffsets(reader.Partitions, TimeSpan.FromSeconds(10))];
-            await UntilAsync(() => log.EndOffsets(reader.Partitions, TimeSpan.FromSeconds(10)).Zip(before).All(pair => pair.First.Offset > pair.Second.Offset + 1000), ingest);
+            LogPosition[] before = [.. log.EndOffsets(reader.Partitions, TimeSpan.FromSeconds(60))];
+            await UntilAsync(() => log.EndOffsets(reader.Partitions, TimeSpan.FromSeconds(60)).Zip(before).All(pair => pair.First.Offset > pair.Second.Offset + 1000), ingest);
         }
 
         await stop.CancelAsync();
@@ -126,7 +126,7 @@ public sealed class RegistryTests : IDisposable
         using (var client = new SchemaRegistry(RegistryOptions.Parse(registry.Url.ToString())))
         using (KafkaLog log = _kafka.Connect())
         {
-            log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { Prefix = "new.", PairPartitions = 2, HostPartitions = 2 }).All, TimeSpan.FromSeconds(30));
+            log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { Prefix = "new.", PairPartitions = 2, HostPartitions = 2 }).All, TimeSpan.FromSeconds(60));
             byte[] header = RecordFrame.ConfluentHeader(await client.RegisterAsync(subject, newer, TestContext.Current.CancellationToken));
             SchemaTranscoder transcoder = SchemaTranscoder.TryMake(newer, SchemaText.IcmpEventBatch.ToString())!;
             using ILogReader reader = log.OpenReader(new ReaderOptions { Topics = ["icmp.event.v1"] });
@@ -147,7 +147,7 @@ public sealed class RegistryTests : IDisposable
                 appender.Append(outgoing, TestContext.Current.CancellationToken);
             }
 
-            Assert.True(appender.Flush(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            Assert.True(appender.Flush(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         }
 
         CliRun process = await RunAsync(registry.Url, "process", "--group", "g", "--until-end", "--guarantee", "at-least-once", "--topic-prefix", "new.", "--json");

@@ -20,7 +20,7 @@ public sealed class ReplayTests : IDisposable
     public ReplayTests()
     {
         using KafkaLog log = _kafka.Connect();
-        log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 2, HostPartitions = 2 }).All, TimeSpan.FromSeconds(30));
+        log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 2, HostPartitions = 2 }).All, TimeSpan.FromSeconds(60));
     }
 
     public void Dispose()

@@ -14,7 +14,7 @@ public sealed class StopTests : IDisposable
     public StopTests()
     {
         using KafkaLog log = _kafka.Connect();
-        log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 2, HostPartitions = 2 }).All, TimeSpan.FromSeconds(10));
+        log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 2, HostPartitions = 2 }).All, TimeSpan.FromSeconds(60));
     }
 
     public void Dispose()
@@ -62,7 +62,7 @@ public sealed class StopTests : IDisposable
         using KafkaLog log = _kafka.Connect();
         var clock = System.Diagnostics.Stopwatch.StartNew();
         IcmpStream.Kafka.LogPartition[] partitions = [new("icmp.event.v1", 0), new("icmp.event.v1", 1)];
-        while (log.EndOffsets(partitions, TimeSpan.FromSeconds(10)).Sum(end => end.Offset) < 10)
+        while (log.EndOffsets(partitions, TimeSpan.FromSeconds(60)).Sum(end => end.Offset) < 10)
         {
             Assert.True(clock.Elapsed < ProcessRun.Patience, "nothing arrives");
             await Task.Delay(20);

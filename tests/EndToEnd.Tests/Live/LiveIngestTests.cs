@@ -19,7 +19,7 @@ public sealed partial class LiveIngestTests : IDisposable
     public LiveIngestTests()
     {
         using KafkaLog log = _kafka.Connect();
-        log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = Partitions, HostPartitions = Partitions }).All, TimeSpan.FromSeconds(10));
+        log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = Partitions, HostPartitions = Partitions }).All, TimeSpan.FromSeconds(60));
     }
 
     public void Dispose() => _kafka.Dispose();

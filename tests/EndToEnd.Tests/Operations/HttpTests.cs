@@ -20,7 +20,7 @@ public sealed class HttpTests : IDisposable
     public HttpTests()
     {
         using KafkaLog log = _kafka.Connect();
-        log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 1, HostPartitions = 1 }).All, TimeSpan.FromSeconds(30));
+        log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 1, HostPartitions = 1 }).All, TimeSpan.FromSeconds(60));
     }
 
     public void Dispose()

@@ -20,7 +20,7 @@ public sealed class MetricBooksTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _log.Topics.Apply(_topics.All, TimeSpan.FromSeconds(10));
+        _log.Topics.Apply(_topics.All, TimeSpan.FromSeconds(60));
         var options = new IngestOptions { Topic = _topics.Event.Name, Run = RunId.FromText("books"), Sensor = "books", Loops = 2 };
         using (var run = new IngestRun(_log, options, pace: null, TestContext.Current.CancellationToken))
         using (var telemetry = new ProcessTelemetry())
@@ -38,7 +38,7 @@ public sealed class MetricBooksTests : IAsyncLifetime
             var broken = new OutgoingBatch(_topics.Event.Name);
             broken.Add(0, [], [1, 2, 3]);
             appender.Append(broken, TestContext.Current.CancellationToken);
-            Assert.True(appender.Flush(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+            Assert.True(appender.Flush(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         }
 
         var processor = new ProcessorOptions { Group = "books", UntilEnd = true, CommitInterval = TimeSpan.FromMilliseconds(5) };

@@ -24,7 +24,7 @@ public sealed class OtlpTests : IDisposable
     public async Task The_last_numbers_reach_the_receiver_before_the_process_ends()
     {
         using (KafkaLog log = _kafka.Connect())
-            log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 1, HostPartitions = 1 }).All, TimeSpan.FromSeconds(30));
+            log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 1, HostPartitions = 1 }).All, TimeSpan.FromSeconds(60));
         string address = Listen();
         Task<(string Path, string? Type, byte[] Body)> received = ReceiveAsync();
         CliRun run = await CliRun.RunAsync(

@@ -68,7 +68,7 @@ public class FullLogTests
         publisher.Accept(envelope, buffer);
         buffer.Clear();
         publisher.Accept(envelope with { Final = true }, buffer);
-        Assert.True(appender.Flush(TimeSpan.FromSeconds(10), CancellationToken.None));
+        Assert.True(appender.Flush(TimeSpan.FromSeconds(60), CancellationToken.None));
 
         List<PublishedRecord> records = PublishedLog.ReadAll(log);
         (int Partition, PublishedEvent Published)[] events = [.. records.SelectMany(record => record.Events.Select(published => (record.Partition, published)))];
@@ -176,7 +176,7 @@ public class FullLogTests
             new StreamOptions { Sensor = "sensor-1", Run = RunId.FromText("test"), BatchEvents = Math.Max(64, pack) }, new FrameDecoder(), publisher);
         await stream.ReadAsync(source, CancellationToken.None);
         stream.Finish();
-        Assert.True(appender.Flush(TimeSpan.FromSeconds(10), CancellationToken.None));
+        Assert.True(appender.Flush(TimeSpan.FromSeconds(60), CancellationToken.None));
         return (PublishedLog.ReadAll(log), publisher, stream);
     }
 

@@ -35,7 +35,7 @@ internal static class PublishedLog
         }
 
         stream.Finish();
-        Assert.True(appender.Flush(TimeSpan.FromSeconds(10), CancellationToken.None));
+        Assert.True(appender.Flush(TimeSpan.FromSeconds(60), CancellationToken.None));
         return (ReadAll(log), stream, publisher);
     }
 

@@ -31,7 +31,7 @@ internal sealed class LogHarness : IDisposable
         Topics = Topics,
         UntilEnd = true,
         CommitInterval = TimeSpan.FromMilliseconds(5),
-        IdleTimeout = TimeSpan.FromSeconds(5),
+        IdleTimeout = TimeSpan.FromSeconds(60),
     };
 
     public void Dispose() => Log.Dispose();
@@ -50,7 +50,7 @@ internal sealed class LogHarness : IDisposable
 
         if (final)
             Publish(appender, [], _published, _highest - 500_000_000, true);
-        Assert.True(appender.Flush(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.True(appender.Flush(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
     }
 
     public void PublishRaw(string topic, int partition, byte[] value)
@@ -59,7 +59,7 @@ internal sealed class LogHarness : IDisposable
         var outgoing = new OutgoingBatch(topic);
         outgoing.Add(partition, [], value);
         appender.Append(outgoing, TestContext.Current.CancellationToken);
-        Assert.True(appender.Flush(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.True(appender.Flush(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
     }
 
     public Task<ProcessorExit> RunAsync(ProcessorOptions? options = null, CancellationToken? cancellationToken = null) =>
