@@ -26,7 +26,7 @@ public class StateMemoryTests
         Assert.Equal(40, Unsafe.SizeOf<RoleWindow>());
         Assert.Equal(64, Unsafe.SizeOf<EchoRequest>());
         Assert.Equal(88, Unsafe.SizeOf<Pair>());
-        Assert.Equal(88, Unsafe.SizeOf<PairMessage>());
+        Assert.Equal(64, Unsafe.SizeOf<PairMessage>());
         Assert.Equal(64, Unsafe.SizeOf<Flow>());
     }
 

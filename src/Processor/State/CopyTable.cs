@@ -28,11 +28,11 @@ public sealed class CopyTable : ICheckpointPart
     /// True where another stream saw the packet within <paramref name="windowNs"/> before; else the sighting is kept. Messages come in
     /// order of time.
     /// </summary>
-    public bool IsCopy(in PairMessage message, long windowNs)
+    public bool IsCopy(in PairMessage message, in Ends ends, long windowNs)
     {
         while (_count > 0 && EventTime.Add(_ring[_first].TimeNs, windowNs) < message.TimeNs)
             RemoveFirst();
-        ulong digest = DigestOf(message);
+        ulong digest = DigestOf(message, ends);
         HashProbe probe = _index.Probe((uint)digest);
         while (probe.Next(out int place))
         {
@@ -101,11 +101,11 @@ public sealed class CopyTable : ICheckpointPart
     }
 
     // Time to live, link layer and interface differ between two taps; nothing below does.
-    private static ulong DigestOf(in PairMessage message)
+    private static ulong DigestOf(in PairMessage message, in Ends ends)
     {
         ulong words = ((ulong)message.Identifier << 48) | ((ulong)message.Sequence << 32) | ((uint)message.Checksum << 16) | message.IpId;
         ulong kind = ((ulong)message.Type << 56) | ((ulong)message.Code << 48) | ((ulong)message.Family << 40) | message.Bytes;
-        ulong digest = Mix.Hash64(new Address(Mix.Hash64(message.Source) ^ words, Mix.Hash64(message.Destination) + kind));
+        ulong digest = Mix.Hash64(new Address(Mix.Hash64(ends.Source) ^ words, Mix.Hash64(ends.Destination) + kind));
 
         // Of a failure the field links to what it quotes, which is another number in every stream.
         return message.Part == EchoPart.Failure ? digest : Mix.Hash64(new Address(digest, message.PayloadHash));

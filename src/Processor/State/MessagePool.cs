@@ -5,7 +5,7 @@ namespace IcmpStream.Processor.State;
 /// are appended to in turn, so each has one chunk that is half full on average and no array that doubles.
 /// </summary>
 /// <remarks>
-/// A place is a number that finds a message: chunk * 16 + offset. Chunks are given back whole and used again; pages of 1.4 MiB are
+/// A place is a number that finds a message: chunk * 16 + offset. Chunks are given back whole and used again; pages of 1 MiB are
 /// never given back, so the pool keeps the size of the worst that it held, which <see cref="OpenSlots"/> bounds.
 /// </remarks>
 public sealed class MessagePool
@@ -29,8 +29,28 @@ public sealed class MessagePool
     public Span<PairMessage> Chunk(int chunk) =>
         _pages[chunk >> (PageBits - ChunkBits)].AsSpan((chunk << ChunkBits) & ((1 << PageBits) - 1), ChunkMessages);
 
+    /// <summary>The page that a chunk is in, and the place of its first message there.</summary>
+    public PairMessage[] PageOf(int chunk, out int first)
+    {
+        first = (chunk << ChunkBits) & ((1 << PageBits) - 1);
+        return _pages[chunk >> (PageBits - ChunkBits)];
+    }
+
     /// <summary>Bytes of its memory.</summary>
     public long Bytes => (long)_pages.Length << PageBits;
+
+    /// <summary>
+    /// Reads from each message of a chunk that is going to be filled: the lines are then fetched side by side, where stores, which leave a
+    /// core in order, would wait for one after the other. The sum means nothing.
+    /// </summary>
+    public long Touch(int chunk)
+    {
+        ReadOnlySpan<PairMessage> messages = Chunk(chunk);
+        long sum = messages[^1].Bytes;
+        foreach (ref readonly PairMessage message in messages)
+            sum += message.TimeNs;
+        return sum;
+    }
 
     /// <summary>Takes a chunk; its number is above 0.</summary>
     public int Take()

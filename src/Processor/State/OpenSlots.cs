@@ -12,10 +12,12 @@ public sealed class OpenSlot
     private readonly MessagePool _pool;
     private readonly Chain[] _chains = new Chain[KeyGroup.Count];
     private readonly List<Quote> _quotes = [];
+    private readonly List<Ends> _wide = [];
     private int[] _coalesced = [];
     private long _slot;
     private long _startNs;
     private long _heldNs;
+    private long _touched;
 
     internal OpenSlot(MessagePool pool) => _pool = pool;
 
@@ -58,20 +60,23 @@ public sealed class OpenSlot
         ref Chain chain = ref _chains[group];
         chain.IsMixed |= chain.Count > 0 && timeNs <= chain.LastNs;
         chain.LastNs = timeNs;
-        int offset = chain.Count % MessagePool.ChunkMessages;
-        if (offset == 0)
-        {
-            int chunk = _pool.Take();
-            if (chain.Count == 0)
-                chain.First = chunk;
-            else
-                _pool.Chain(chain.Last, chunk);
-            chain.Last = chunk;
-        }
-
+        if (chain.Count % MessagePool.ChunkMessages == 0)
+            Lengthen(ref chain);
         chain.Count++;
         Count++;
-        return ref _pool[(chain.Last * MessagePool.ChunkMessages) + offset];
+        return ref chain.Page![chain.Next++];
+    }
+
+    private void Lengthen(ref Chain chain)
+    {
+        int chunk = _pool.Take();
+        _touched += _pool.Touch(chunk);
+        if (chain.Count == 0)
+            chain.First = chunk;
+        else
+            _pool.Chain(chain.Last, chunk);
+        chain.Last = chunk;
+        chain.Page = _pool.PageOf(chunk, out chain.Next);
     }
 
     /// <summary>
@@ -85,10 +90,9 @@ public sealed class OpenSlot
         for (int i = 0; i < chain.Coalesced; i++)
         {
             ref PairMessage known = ref _pool[_coalesced[(group * MaxCoalesced) + i]];
-            if (known.Source != e.Source || known.Destination != e.Destination || known.Type != e.Type || known.Code != e.Code)
+            if (known.Type != e.Type || known.Code != e.Code || EndsOf(known) != new Ends(e.Source, e.Destination))
                 continue;
-            known.Count += e.Count;
-            known.Bytes = (uint)Math.Min(uint.MaxValue, (ulong)known.Bytes + e.Bytes);
+            known.Add(e.Count, e.Bytes);
             return true;
         }
 
@@ -96,24 +100,27 @@ public sealed class OpenSlot
             return false;
         if (_coalesced.Length == 0)
             _coalesced = new int[KeyGroup.Count * MaxCoalesced];
-        ref PairMessage added = ref Add(group, e.FirstNs);
+        MessageFlags flags = MessageFlags.Together | (isForeign ? MessageFlags.Foreign : MessageFlags.None) | (e.IpVersion == 4 ? MessageFlags.None : MessageFlags.Version6);
+        ulong ends = EndsOf(e, ref flags);
+        Add(group, e.FirstNs).Set(e, 0, 0, ends, keyHash, 0, EchoPart.None, flags);
         _coalesced[(group * MaxCoalesced) + chain.Coalesced++] = (chain.Last * MessagePool.ChunkMessages) + ((chain.Count - 1) % MessagePool.ChunkMessages);
-        added = new PairMessage
-        {
-            Source = e.Source,
-            Destination = e.Destination,
-            TimeNs = e.FirstNs,
-            Frame = e.Frame,
-            KeyHash = keyHash,
-            IsForeign = isForeign,
-            Count = e.Count,
-            Bytes = e.Bytes,
-            Type = e.Type,
-            Code = e.Code,
-            Family = e.IpVersion,
-        };
         return true;
     }
+
+    /// <summary>An event's addresses as a message has them: IPv4 in place, others in the slot's list.</summary>
+    public ulong EndsOf(in IcmpEvent e, ref MessageFlags flags)
+    {
+        if (e.Source.IsIpv4 && e.Destination.IsIpv4)
+            return ((ulong)e.Source.Ipv4 << 32) | e.Destination.Ipv4;
+        flags |= MessageFlags.Wide;
+        _wide.Add(new Ends(e.Source, e.Destination));
+        return (ulong)_wide.Count - 1;
+    }
+
+    /// <summary>The addresses of a message of this slot.</summary>
+    public Ends EndsOf(in PairMessage message) => message.IsWide
+        ? _wide[(int)message.Ends]
+        : new Ends(Address.FromIpv4((uint)(message.Ends >> 32)), Address.FromIpv4((uint)message.Ends));
 
     /// <summary>Keeps whom a failure is about; returns what finds it.</summary>
     public ulong Add(in Quote quote)
@@ -138,7 +145,7 @@ public sealed class OpenSlot
         {
             ReadOnlySpan<PairMessage> messages = _pool.Chunk(chunk)[..Math.Min(MessagePool.ChunkMessages, left)];
             foreach (ref readonly PairMessage message in messages)
-                sum += message.TimeNs;
+                sum += message.IsWide ? (long)_wide[(int)message.Ends].Source.Low : message.TimeNs;
             left -= messages.Length;
         }
 
@@ -158,8 +165,11 @@ public sealed class OpenSlot
         }
     }
 
-    /// <summary>Writes down whom its failures are about; the messages are written by group.</summary>
-    public void SaveQuotes(CheckpointWriter writer)
+    /// <summary>The first chunk of a key group's messages, where there are any; <see cref="MessagePool.Next"/> leads on.</summary>
+    public int FirstChunk(int group) => _chains[group].First;
+
+    /// <summary>Writes down whom its failures are about and its wide addresses; the messages are written by group.</summary>
+    public void SaveShared(CheckpointWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteInt32(_quotes.Count);
@@ -170,15 +180,24 @@ public sealed class OpenSlot
             writer.WriteByte(quote.Family);
             writer.WriteByte(quote.RequestType);
         }
+
+        writer.WriteInt32(_wide.Count);
+        foreach (Ends ends in _wide)
+        {
+            writer.WriteAddress(ends.Source);
+            writer.WriteAddress(ends.Destination);
+        }
     }
 
-    /// <summary>Reads what <see cref="SaveQuotes"/> wrote.</summary>
-    public void LoadQuotes(CheckpointReader reader)
+    /// <summary>Reads what <see cref="SaveShared"/> wrote.</summary>
+    public void LoadShared(CheckpointReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
         const int quoteBytes = (2 * Address.Size) + 2;
         for (int left = reader.ReadCount(quoteBytes); left > 0; left--)
             _quotes.Add(new Quote(reader.ReadAddress(), reader.ReadAddress(), reader.ReadByte(), reader.ReadByte()));
+        for (int left = reader.ReadCount(2 * Address.Size); left > 0; left--)
+            _wide.Add(new Ends(reader.ReadAddress(), reader.ReadAddress()));
     }
 
     /// <summary>Writes down a key group's messages in the order in which they came.</summary>
@@ -213,8 +232,12 @@ public sealed class OpenSlot
             PairMessage read = reader.ReadEntry<PairMessage>();
             ref PairMessage added = ref Add(group, read.TimeNs);
             added = read;
-            if ((uint)added.Stream >= (uint)streams || (added.Part == EchoPart.Failure && added.PayloadHash - 1 >= (ulong)_quotes.Count))
-                throw new CheckpointException("a message is of a stream, or about a request, that is not there");
+            if ((uint)added.Stream >= (uint)streams || (added.Part == EchoPart.Failure && added.PayloadHash - 1 >= (ulong)_quotes.Count)
+                || (added.IsWide && added.Ends >= (ulong)_wide.Count))
+            {
+                throw new CheckpointException("a message is of a stream, between addresses, or about a request, that is not there");
+            }
+
             if (count - i <= coalesced)
                 _coalesced[(group * MaxCoalesced) + chain.Coalesced++] = (chain.Last * MessagePool.ChunkMessages) + (i % MessagePool.ChunkMessages);
         }
@@ -237,15 +260,19 @@ public sealed class OpenSlot
         for (int group = 0; group < KeyGroup.Count; group++)
             Clear(group);
         _quotes.Clear();
+        _wide.Clear();
     }
 
     private struct Chain
     {
+        /// <summary>The page of the last chunk, and where in it the next message goes.</summary>
+        public PairMessage[]? Page;
+        public long LastNs;
+        public int Next;
         public int First;
         public int Last;
         public int Count;
         public int Coalesced;
-        public long LastNs;
         public bool IsMixed;
     }
 }

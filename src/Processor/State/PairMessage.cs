@@ -42,17 +42,41 @@ public enum PayloadKnowledge : byte
     BadChecksum = 4,
 }
 
+/// <summary>What is to be known of a message beside its numbers.</summary>
+[Flags]
+public enum MessageFlags : byte
+{
+    /// <summary>Nothing special: IPv4.</summary>
+    None = 0,
+
+    /// <summary>As <see cref="PayloadKnowledge.Hash"/>.</summary>
+    Hash = 1,
+
+    /// <summary>As <see cref="PayloadKnowledge.Checksum"/>.</summary>
+    Checksum = 2,
+
+    /// <summary>As <see cref="PayloadKnowledge.BadChecksum"/>.</summary>
+    BadChecksum = 4,
+
+    /// <summary>Its key is another pair than its own addresses: an error that shows whom it quotes.</summary>
+    Foreign = 8,
+
+    /// <summary>It is ICMPv6.</summary>
+    Version6 = 16,
+
+    /// <summary>Its addresses do not fit four bytes each: they are in its slot's list.</summary>
+    Wide = 32,
+
+    /// <summary>It stands for many that found no room: only counts are known of them.</summary>
+    Together = 64,
+}
+
 /// <summary>
-/// What counting and matching need of an event: 88 blittable bytes that wait in the reorder buffer until event time has passed them.
+/// What counting, matching and the rules need of an event: 64 blittable bytes that wait in the reorder buffer until event time has
+/// passed them, in eight words that are written whole, since a core waits for the memory of only so many stores at once.
 /// </summary>
 public struct PairMessage : IEntry<PairMessage>
 {
-    /// <summary>Source of the message itself.</summary>
-    public Address Source;
-
-    /// <summary>Destination of the message itself.</summary>
-    public Address Destination;
-
     /// <summary>Capture time, ns; of a fold, of its first packet.</summary>
     public long TimeNs;
 
@@ -62,83 +86,115 @@ public struct PairMessage : IEntry<PairMessage>
     /// <summary>Hash of the payload; of a fold, the time from its first packet to its last, ns; of a failure, the link to its <see cref="Quote"/>.</summary>
     public ulong PayloadHash;
 
+    /// <summary>IPv4 source and destination; where <see cref="MessageFlags.Wide"/>, the place of both in the slot's list.</summary>
+    public ulong Ends;
+
+    private ulong _key;
+    private ulong _amount;
+    private ulong _header;
+    private ulong _kind;
+
     /// <summary>Murmur2 of the event's key: the low eight bits are its key group, the others find its pair in the group.</summary>
-    public uint KeyHash;
+    public readonly uint KeyHash => (uint)_key;
 
     /// <summary>The stream, as <see cref="DomainClock"/> numbers them.</summary>
-    public int Stream;
+    public readonly int Stream => (int)(_key >> 32);
 
     /// <summary>Packets: 1 unless folded.</summary>
-    public uint Count;
+    public readonly uint Count => (uint)(_amount >> 32);
 
     /// <summary>IP total length, bytes; the sum where folded.</summary>
-    public uint Bytes;
+    public readonly uint Bytes => (uint)_amount;
 
-    /// <summary>Length of the ICMP message, bytes.</summary>
-    public ushort MessageBytes;
+    /// <summary>Identifier and sequence number.</summary>
+    public readonly uint Rest => (uint)(_header >> 32);
 
     /// <summary>Identifier; of a failure, that of the request it quotes.</summary>
-    public ushort Identifier;
+    public readonly ushort Identifier => (ushort)(_header >> 48);
 
     /// <summary>Sequence number; of a failure, that of the request it quotes.</summary>
-    public ushort Sequence;
+    public readonly ushort Sequence => (ushort)(_header >> 32);
 
     /// <summary>The checksum field.</summary>
-    public ushort Checksum;
+    public readonly ushort Checksum => (ushort)(_header >> 16);
 
     /// <summary>Low 16 bits of the IP identification, so that a copy of a packet is told from its like.</summary>
-    public ushort IpId;
+    public readonly ushort IpId => (ushort)_header;
+
+    /// <summary>Length of the ICMP message, bytes.</summary>
+    public readonly ushort MessageBytes => (ushort)(_kind >> 48);
 
     /// <summary>ICMP type of the message itself.</summary>
-    public byte Type;
+    public readonly byte Type => (byte)(_kind >> 40);
 
     /// <summary>ICMP code of the message itself.</summary>
-    public byte Code;
-
-    /// <summary>4 or 6.</summary>
-    public byte Family;
-
-    /// <summary>What it does.</summary>
-    public EchoPart Part;
-
-    /// <summary>What is known of its payload.</summary>
-    public PayloadKnowledge Payload;
-
-    /// <summary>True where its key is another pair than its own addresses: an error that shows whom it quotes.</summary>
-    public bool IsForeign;
+    public readonly byte Code => (byte)(_kind >> 32);
 
     /// <summary>Type and code as on the wire: the first word under the checksum.</summary>
-    public readonly ushort FirstWord => (ushort)((Type << 8) | Code);
+    public readonly ushort FirstWord => (ushort)(_kind >> 32);
+
+    /// <summary>Time to live, or hop limit.</summary>
+    public readonly byte Ttl => (byte)(_kind >> 24);
+
+    /// <summary>Benign family of the payload.</summary>
+    public readonly PayloadFamily PayloadFamily => (PayloadFamily)(byte)(_kind >> 16);
+
+    /// <summary>What it does.</summary>
+    public readonly EchoPart Part => (EchoPart)(byte)(_kind >> 8);
+
+    /// <summary>What else is known.</summary>
+    public readonly MessageFlags Flags => (MessageFlags)(byte)_kind;
+
+    /// <summary>What is known of its payload.</summary>
+    public readonly PayloadKnowledge Payload => (PayloadKnowledge)(byte)(Flags & (MessageFlags.Hash | MessageFlags.Checksum | MessageFlags.BadChecksum));
+
+    /// <summary>4 or 6.</summary>
+    public readonly byte Family => (Flags & MessageFlags.Version6) == MessageFlags.None ? (byte)4 : (byte)6;
+
+    /// <summary>True where its key is another pair than its own addresses: an error that shows whom it quotes.</summary>
+    public readonly bool IsForeign => (Flags & MessageFlags.Foreign) != MessageFlags.None;
+
+    /// <summary>True where its addresses are in the slot's list.</summary>
+    public readonly bool IsWide => (Flags & MessageFlags.Wide) != MessageFlags.None;
 
     /// <summary>Last packet of a fold, ns.</summary>
     public readonly long LastNs => EventTime.Add(TimeNs, (long)PayloadHash);
 
     /// <inheritdoc/>
-    public static int EntryBytes => 88;
+    public static int EntryBytes => 64;
+
+    /// <summary>Takes an event's own numbers; the rest is said beside them.</summary>
+    public void Set(in IcmpEvent e, uint rest, ulong payloadHash, ulong ends, uint keyHash, int stream, EchoPart part, MessageFlags flags)
+    {
+        TimeNs = e.FirstNs;
+        Frame = e.Frame;
+        PayloadHash = payloadHash;
+        Ends = ends;
+        _key = ((ulong)(uint)stream << 32) | keyHash;
+        _amount = ((ulong)e.Count << 32) | e.Bytes;
+        _header = ((ulong)rest << 32) | ((ulong)e.Checksum << 16) | (ushort)e.IpId;
+        _kind = ((ulong)e.MessageBytes << 48) | ((ulong)e.Type << 40) | ((ulong)e.Code << 32) | ((ulong)e.Ttl << 24)
+            | ((ulong)(byte)e.PayloadFamily << 16) | ((ulong)(byte)part << 8) | (byte)flags;
+    }
+
+    /// <summary>Counts the packets of another that is alike.</summary>
+    public void Add(uint packets, uint bytes)
+    {
+        uint sum = (uint)Math.Min(uint.MaxValue, (ulong)Bytes + bytes);
+        _amount = ((ulong)(Count + packets) << 32) | sum;
+    }
 
     /// <inheritdoc/>
     public static void Write(in PairMessage entry, ref EntryWriter writer)
     {
-        writer.Add(entry.Source);
-        writer.Add(entry.Destination);
         writer.Add(entry.TimeNs);
         writer.Add(entry.Frame);
         writer.Add(entry.PayloadHash);
-        writer.Add(entry.KeyHash);
-        writer.Add(entry.Stream);
-        writer.Add(entry.Count);
-        writer.Add(entry.Bytes);
-        writer.Add(entry.MessageBytes);
-        writer.Add(entry.Identifier);
-        writer.Add(entry.Sequence);
-        writer.Add(entry.Checksum);
-        writer.Add(entry.IpId);
-        writer.Add(entry.Type);
-        writer.Add(entry.Code);
-        writer.Add(entry.Family);
-        writer.Add((byte)entry.Part);
-        writer.Add((byte)entry.Payload);
-        writer.Add((byte)(entry.IsForeign ? 1 : 0));
+        writer.Add(entry.Ends);
+        writer.Add(entry._key);
+        writer.Add(entry._amount);
+        writer.Add(entry._header);
+        writer.Add(entry._kind);
     }
 
     /// <inheritdoc/>
@@ -146,26 +202,14 @@ public struct PairMessage : IEntry<PairMessage>
     {
         return new PairMessage
         {
-            Source = reader.Address(),
-            Destination = reader.Address(),
             TimeNs = reader.Int64(),
             Frame = reader.Int64(),
             PayloadHash = reader.UInt64(),
-            KeyHash = reader.UInt32(),
-            Stream = reader.Int32(),
-            Count = reader.UInt32(),
-            Bytes = reader.UInt32(),
-            MessageBytes = reader.UInt16(),
-            Identifier = reader.UInt16(),
-            Sequence = reader.UInt16(),
-            Checksum = reader.UInt16(),
-            IpId = reader.UInt16(),
-            Type = reader.Byte(),
-            Code = reader.Byte(),
-            Family = reader.Byte(),
-            Part = (EchoPart)reader.Byte(),
-            Payload = (PayloadKnowledge)reader.Byte(),
-            IsForeign = reader.Byte() != 0,
+            Ends = reader.UInt64(),
+            _key = reader.UInt64(),
+            _amount = reader.UInt64(),
+            _header = reader.UInt64(),
+            _kind = reader.UInt64(),
         };
     }
 }

@@ -158,8 +158,7 @@ public sealed partial class EchoMatcher
         exchange.Identifier = reply.Identifier;
         exchange.Sequence = reply.Sequence;
         exchange.Domain = domain.Id;
-        exchange.Requester = reply.Destination;
-        exchange.Responder = reply.Source;
+        (exchange.Requester, exchange.Responder) = table.Pairs.EndsOf(conversation);
         exchange.ReplyNs = reply.TimeNs;
         exchange.ReplyBytes = reply.MessageBytes;
         exchange.Completeness = domain.CompletenessBetween(reply.TimeNs, reply.TimeNs);
@@ -183,7 +182,7 @@ public sealed partial class EchoMatcher
                 exchange.ReplyBytes = failure.MessageBytes;
                 exchange.ErrorType = failure.Type;
                 exchange.ErrorCode = failure.Code;
-                exchange.ErrorSource = failure.Source;
+                exchange.ErrorSource = domain.Closing!.EndsOf(failure).Source;
                 exchange.Completeness = domain.CompletenessBetween(request.TimeNs, failure.TimeNs);
                 Describe(ref exchange, domain, table, request);
                 Emit(exchange, sink);

@@ -21,56 +21,37 @@ internal static class MessageReader
     /// <summary>Fills a message from an event.</summary>
     public static void Read(in IcmpEvent e, EventBuffer events, uint keyHash, bool isForeign, int stream, OpenSlot slot, ref PairMessage message)
     {
-        message.Source = e.Source;
-        message.Destination = e.Destination;
-        message.TimeNs = e.FirstNs;
-        message.Frame = e.Frame;
-        message.PayloadHash = e.PayloadHash;
-        message.KeyHash = keyHash;
-        message.Stream = stream;
-        message.Count = e.Count;
-        message.Bytes = e.Bytes;
-        message.MessageBytes = e.MessageBytes;
-        message.Identifier = e.Identifier;
-        message.Sequence = e.Sequence;
-        message.Checksum = e.Checksum;
-        message.IpId = (ushort)e.IpId;
-        message.Type = e.Type;
-        message.Code = e.Code;
-        message.Family = e.IpVersion;
-        message.IsForeign = isForeign;
-        message.Payload = KnowledgeOf(e);
-        message.Part = EchoPart.None;
+        var flags = (MessageFlags)(byte)KnowledgeOf(e);
+        if (e.IpVersion != 4)
+            flags |= MessageFlags.Version6;
+        if (isForeign)
+            flags |= MessageFlags.Foreign;
+        ulong ends = slot.EndsOf(e, ref flags);
+        uint rest = ((uint)e.Identifier << 16) | e.Sequence;
+        ulong payload = e.PayloadHash;
+        var part = EchoPart.None;
         switch (MessageKind.ClassOf(e.IpVersion, e.Type))
         {
             case MessageClass.Request when e.HasIdentifier:
-                message.Part = e.Count > 1 ? EchoPart.FoldedRequests : EchoPart.Request;
+                part = e.Count > 1 ? EchoPart.FoldedRequests : EchoPart.Request;
                 break;
             case MessageClass.Reply when e.HasIdentifier:
-                message.Part = e.Count > 1 ? EchoPart.FoldedReplies : EchoPart.Reply;
+                part = e.Count > 1 ? EchoPart.FoldedReplies : EchoPart.Reply;
                 break;
-            case MessageClass.Error when e.Detail != 0 && MessageKind.IsFailure(e.IpVersion, e.Type):
-                ReadFailure(events.DetailOf(e), slot, ref message);
+            case MessageClass.Error when e.Detail != 0 && MessageKind.IsFailure(e.IpVersion, e.Type) && QuotesRequest(events.DetailOf(e)):
+                ref readonly IcmpEventDetail detail = ref events.DetailOf(e);
+                rest = ((uint)detail.QuotedIdentifier << 16) | detail.QuotedSequence;
+                payload = slot.Add(new Quote(detail.QuotedSource, detail.QuotedDestination, detail.QuotedIpVersion, detail.QuotedType));
+                message.Set(e, rest, payload, ends, keyHash, stream, EchoPart.Failure, flags);
                 return;
         }
 
-        if (e.Count > 1)
-            message.PayloadHash = e.SpanNs;
+        message.Set(e, rest, e.Count > 1 ? e.SpanNs : payload, ends, keyHash, stream, part, flags);
     }
 
-    private static void ReadFailure(in IcmpEventDetail detail, OpenSlot slot, ref PairMessage message)
-    {
-        if ((detail.Groups & DetailGroups.QuotedEcho) == DetailGroups.None
-            || MessageKind.ClassOf(detail.QuotedIpVersion, detail.QuotedType) != MessageClass.Request)
-        {
-            return;
-        }
-
-        message.Part = EchoPart.Failure;
-        message.Identifier = detail.QuotedIdentifier;
-        message.Sequence = detail.QuotedSequence;
-        message.PayloadHash = slot.Add(new Quote(detail.QuotedSource, detail.QuotedDestination, detail.QuotedIpVersion, detail.QuotedType));
-    }
+    private static bool QuotesRequest(in IcmpEventDetail detail) =>
+        (detail.Groups & DetailGroups.QuotedEcho) != DetailGroups.None
+        && MessageKind.ClassOf(detail.QuotedIpVersion, detail.QuotedType) == MessageClass.Request;
 
     // The hash stands for the payload only where all of it was captured in one datagram and the checksum vouches for it.
     private static PayloadKnowledge KnowledgeOf(in IcmpEvent e)

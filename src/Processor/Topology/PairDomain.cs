@@ -85,7 +85,7 @@ internal sealed class PairDomain : ICheckpointPart
         for (int i = 0; i < Slots.Count; i++)
         {
             writer.WriteInt64(Slots[i].Slot);
-            Slots[i].SaveQuotes(writer);
+            Slots[i].SaveShared(writer);
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class PairDomain : ICheckpointPart
         {
             if (Slots.At(reader.ReadInt64()) is not { } slot)
                 throw new CheckpointException("there are more open slots than there may be");
-            slot.LoadQuotes(reader);
+            slot.LoadShared(reader);
         }
     }
 

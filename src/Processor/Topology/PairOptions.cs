@@ -35,12 +35,12 @@ public sealed record PairOptions
 
     /// <summary>
     /// Messages of one slot and key group kept apart at most: 32,768, 327,680 a second of one pair. Those beyond are counted, and in no
-    /// exchange. 88 bytes each are 2.75 MiB, 704 MiB if all 256 groups of a slot were full at once: 84 million events a second.
+    /// exchange. 64 bytes each are 2 MiB, 512 MiB if all 256 groups of a slot were full at once: 84 million events a second.
     /// </summary>
     public int MaxMessagesPerGroup { get; init; } = 32_768;
 
     /// <summary>
-    /// Messages in the reorder buffer of one partition at most: 2^22 of 88 bytes are 352 MiB, half a second at 8 million a second. It is
+    /// Messages in the reorder buffer of one partition at most: 2^22 of 64 bytes are 256 MiB, half a second at 8 million a second. It is
     /// the brake for a domain of which one stream stands still while others go on; the limits by key group bite before it otherwise.
     /// </summary>
     public int MaxBufferedMessages { get; init; } = 1 << 22;

@@ -55,37 +55,53 @@ internal sealed class SlotCloser
 
     private void CloseGroup(PairDomain domain, OpenSlot slot, int group, long limitNs, IExchangeSink sink)
     {
-        ReadOnlySpan<int> places = InOrder(domain, slot, group);
+        int count = slot.CountOf(group);
         ExchangeTable table = domain.TableOf(group, _options);
-        if (places.Length >= MessagesWorthTouching)
-            _touched += table.Touch();
+        if (count >= MessagesWorthTouching)
+            _touched += (ulong)slot.Touch(group) + table.Touch();
         Flows.BeginGroup();
-        foreach (int place in places)
+        if (slot.IsInOrder(group))
         {
-            ref readonly PairMessage message = ref _messages[place];
-            if (_options.DedupWindowNs > 0 && table.Copies.IsCopy(message, _options.DedupWindowNs))
+            for (int chunk = slot.FirstChunk(group); count > 0; chunk = _messages.Next(chunk))
             {
-                _counters.Copies += message.Count;
-                continue;
+                ReadOnlySpan<PairMessage> messages = _messages.Chunk(chunk)[..Math.Min(MessagePool.ChunkMessages, count)];
+                count -= messages.Length;
+                foreach (ref readonly PairMessage message in messages)
+                    Take(domain, table, message, limitNs, sink);
             }
-
-            if (table.QuietUntilNs < message.TimeNs)
-                _matcher.Expire(domain, table, Math.Min(message.TimeNs, limitNs), sink);
-            Handle(domain, table, message, sink);
+        }
+        else
+        {
+            foreach (int place in InOrder(domain, slot, group))
+                Take(domain, table, _messages[place], limitNs, sink);
         }
 
         table.Pairs.EndRound();
         slot.Clear(group);
     }
 
-    private void Handle(PairDomain domain, ExchangeTable table, in PairMessage message, IExchangeSink sink)
+    private void Take(PairDomain domain, ExchangeTable table, in PairMessage message, long limitNs, IExchangeSink sink)
     {
-        bool up = message.Source <= message.Destination;
-        ref readonly Address lower = ref (up ? ref message.Source : ref message.Destination);
-        ref readonly Address upper = ref (up ? ref message.Destination : ref message.Source);
+        Ends ends = domain.Closing!.EndsOf(message);
+        if (_options.DedupWindowNs > 0 && table.Copies.IsCopy(message, ends, _options.DedupWindowNs))
+        {
+            _counters.Copies += message.Count;
+            return;
+        }
+
+        if (table.QuietUntilNs < message.TimeNs)
+            _matcher.Expire(domain, table, Math.Min(message.TimeNs, limitNs), sink);
+        Handle(domain, table, message, ends, sink);
+    }
+
+    private void Handle(PairDomain domain, ExchangeTable table, in PairMessage message, in Ends ends, IExchangeSink sink)
+    {
+        bool up = ends.Source <= ends.Destination;
+        Address lower = up ? ends.Source : ends.Destination;
+        Address upper = up ? ends.Destination : ends.Source;
         uint keyHash = message.IsForeign ? (uint)Murmur2.HashOrdered(lower, upper) : message.KeyHash;
         int pair = table.Pairs.Meet(PairHash(keyHash), lower, upper, message.IsForeign);
-        Count(table, pair, up, message);
+        Count(table, pair, up, message, ends);
         if (message.Part == EchoPart.None)
             return;
         if (message.Part == EchoPart.Failure)
@@ -112,7 +128,7 @@ internal sealed class SlotCloser
     // The low bits of the key's hash are the key group, the same for all pairs of a table; an index starts from its low bits.
     private static uint PairHash(uint keyHash) => BitOperations.RotateRight(keyHash, 8);
 
-    private void Count(ExchangeTable table, int place, bool up, in PairMessage message)
+    private void Count(ExchangeTable table, int place, bool up, in PairMessage message, in Ends ends)
     {
         uint typeKey = TypeTally.KeyOf(message.Family, message.Type, message.Code);
         int flow;
@@ -123,7 +139,7 @@ internal sealed class SlotCloser
             if (flow < 0)
             {
                 flow = Flows.Add(
-                    message.Source, message.Destination, up ? pair.LowerGroup : pair.UpperGroup, up ? pair.UpperGroup : pair.LowerGroup, message.IsForeign);
+                    ends.Source, ends.Destination, up ? pair.LowerGroup : pair.UpperGroup, up ? pair.UpperGroup : pair.LowerGroup, message.IsForeign);
                 if (up)
                     pair.UpFlow = flow + 1;
                 else
@@ -137,7 +153,7 @@ internal sealed class SlotCloser
             }
         }
 
-        flow = Flows.Overflow(message.Destination);
+        flow = Flows.Overflow(ends.Destination);
         if (flow < 0)
         {
             _counters.Uncounted += message.Count;
@@ -159,13 +175,6 @@ internal sealed class SlotCloser
 
         Span<int> places = _places.AsSpan(0, count);
         slot.CopyPlaces(group, places);
-        if (slot.IsInOrder(group))
-        {
-            if (count >= MessagesWorthTouching)
-                _touched += (ulong)slot.Touch(group);
-            return places;
-        }
-
         bool inOrder = true;
         for (int i = 1; i < count && inOrder; i++)
             inOrder = Compare(_messages[places[i - 1]], _messages[places[i]], domain.Clock) <= 0;
