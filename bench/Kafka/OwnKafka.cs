@@ -1,4 +1,5 @@
 using IcmpStream.Kafka;
+using IcmpStream.Kafka.Cluster;
 
 namespace IcmpStream.Bench.Kafka;
 
@@ -7,8 +8,8 @@ internal static class OwnKafka
 {
     public static Taken Produce(ILogAppender appender, OutgoingBatch[] batches, long records)
     {
-        Stretch stretch = Stretch.Begin();
         long before = appender.Books.Delivered;
+        Stretch stretch = Stretch.Begin();
         for (long sent = 0; sent < records; sent += Load.Batch)
             appender.Append(batches[sent / Load.Batch % batches.Length], CancellationToken.None);
         appender.Flush(Timeout.InfiniteTimeSpan, CancellationToken.None);
@@ -17,9 +18,12 @@ internal static class OwnKafka
         return delivered == records ? taken : throw new InvalidOperationException($"{delivered} of {records} records were delivered");
     }
 
-    public static Taken Consume(ILog log, string topic, long records)
+    public static Taken Consume(ClusterOptions cluster, string topic, long records)
     {
+        KafkaLog log = KafkaLog.Connect(cluster);
         using ILogReader reader = log.OpenReader(new ReaderOptions { Topics = [topic] });
+        // As above: it polls, and allocates, whatever is read.
+        log.Dispose();
         Stretch stretch = default;
         long read = 0, before = 0, bytes = 0;
         while (read < records)
