@@ -22,7 +22,8 @@ public sealed class InstructionSetTests
     {
         ArgumentNullException.ThrowIfNull(sets);
         var start = new ProcessStartInfo(
-            Environment.ProcessPath!, ["-noLogo", "-noColor", "-class", typeof(FastDecoderTests).FullName!, "-class", typeof(InstructionSetsHere).FullName!])
+            Environment.ProcessPath!,
+            ["-noLogo", "-noColor", "-class", typeof(FastDecoderTests).FullName!, "-class", typeof(FastPayloadTests).FullName!, "-class", typeof(InstructionSetsHere).FullName!])
         {
             RedirectStandardOutput = true,
         };

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Ingest.Decode;
@@ -18,6 +19,9 @@ internal static class FastPayload
     private const int ShortTimevalBytes = 8;
     private const int FpingHeaderBytes = 24;
     private const int BusyboxTimeBytes = 4;
+
+    /// <summary>The most bytes that are compared with each other rather than counted: a vector of them.</summary>
+    private static readonly int MaxFrontBytes = Avx512BW.IsSupported ? Vector512<byte>.Count : Vector256<byte>.Count;
 
     /// <summary>From here on counting in four tables at once is worth adding them up.</summary>
     private const int ManyBytes = 512;
@@ -36,7 +40,7 @@ internal static class FastPayload
         PayloadFamily.Windows => PayloadEntropy.FromSum(EvenSum(payload.Length, AlphabetLength), payload.Length),
         PayloadFamily.Fping => InFrontOfZeros(payload, FpingHeaderBytes),
         PayloadFamily.Busybox => InFrontOfZeros(payload, BusyboxTimeBytes),
-        _ when payload.Length <= Vector256<byte>.Count => InFrontOfZeros(payload, payload.Length),
+        _ when payload.Length <= MaxFrontBytes => InFrontOfZeros(payload, payload.Length),
         _ when payload.Length >= ManyBytes => InTables(payload),
         _ => PayloadEntropy.Millibits(payload),
     };
@@ -109,8 +113,39 @@ internal static class FastPayload
         return PayloadEntropy.FromSum(sum, payload.Length);
     }
 
-    // Up to 32 bytes, each compared with all before it, and zeros behind them.
+    // Bytes of a front, each compared with all before it, and zeros behind them.
     private static ushort InFrontOfZeros(ReadOnlySpan<byte> payload, int frontBytes)
+    {
+        if (payload.Length < 2)
+            return 0;
+        ulong sum = Avx512BW.IsSupported ? FrontSum(payload, frontBytes) : NarrowFrontSum(payload, frontBytes);
+        return PayloadEntropy.FromSum(sum, payload.Length);
+    }
+
+    // Zeros, of which headers are full, are counted at once, and a first of its kind adds nothing.
+    private static unsafe ulong FrontSum(ReadOnlySpan<byte> payload, int frontBytes)
+    {
+        uint[] steps = EntropyTable.Steps;
+        ulong inFront = Bmi2.X64.ZeroHighBits(ulong.MaxValue, (ulong)frontBytes);
+        fixed (byte* start = payload)
+        {
+            Vector512<byte> there = Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)frontBytes));
+            Vector512<byte> front = Avx512BW.MaskLoad(start, there, Vector512<byte>.Zero);
+            ulong zeros = Vector512.Equals(front, Vector512<byte>.Zero).ExtractMostSignificantBits() & inFront;
+            ulong sum = EntropyTable.Terms[payload.Length - frontBytes + BitOperations.PopCount(zeros)];
+            for (ulong left = inFront & ~zeros; left != 0; left = Bmi1.X64.ResetLowestSetBit(left))
+            {
+                ulong upTo = Bmi1.X64.GetMaskUpToLowestSetBit(left);
+                ulong alike = Vector512.Equals(front, Vector512.Create(start[BitOperations.TrailingZeroCount(left)])).ExtractMostSignificantBits() & upTo;
+                sum += steps[BitOperations.PopCount(alike) - 1];
+            }
+
+            return sum;
+        }
+    }
+
+    // Up to 32 bytes.
+    private static ulong NarrowFrontSum(ReadOnlySpan<byte> payload, int frontBytes)
     {
         uint[] steps = EntropyTable.Steps;
         int zeros = payload.Length - frontBytes;
@@ -125,7 +160,7 @@ internal static class FastPayload
             sum += steps[(value == 0 ? zeros : 0) + BitOperations.PopCount(alike)];
         }
 
-        return payload.Length < 2 ? (ushort)0 : PayloadEntropy.FromSum(sum, payload.Length);
+        return sum;
     }
 
     // Four tables, so that equal bytes next to each other do not wait for one another.
