@@ -12,7 +12,8 @@ internal static class Captures
     public const int PingFrameBytes = 98;
 
     private const int EchoHeaders = 14 + 20 + FrameBuilder.IcmpHeaderBytes;
-    private const long StartNs = 1_700_000_000_000_000_000;
+    /// <summary>Time of the first frame, ns.</summary>
+    public const long StartNs = 1_700_000_000_000_000_000;
 
     /// <summary>Echo requests and replies of <paramref name="frameBytes"/> each, between 65,536 pairs, a microsecond apart.</summary>
     public static string Echo(string folder, int frames, int frameBytes) =>
@@ -28,6 +29,27 @@ internal static class Captures
             _ => WriteError(frame, number),
         });
 
+    /// <summary>
+    /// Pings between fifty hosts and twenty servers, 10,000 questions a second, and from one second on a flood of 40,000 packets a second from a hundred sources to
+    /// <see cref="Victim"/>.
+    /// </summary>
+    public static string Attack(string folder, int seconds)
+    {
+        string path = Path.Combine(folder, $"attack-{seconds}.pcap");
+        return File.Exists(path) ? path : Write(folder, path, writer =>
+        {
+            byte[] frame = new byte[ITraffic.MaxFrameBytes];
+            var traffic = new TrafficMix(
+                new OrdinaryTraffic(new OrdinaryTrafficOptions(StartNs, seconds * 1000L, 10_000, Address.FromIpv4(0x0A00_0001), 50, Address.FromIpv4(0xC000_0201), 20), 1),
+                new EchoFlood(new EchoFloodOptions(StartNs + 1_000_000_000, (seconds - 1) * 1000L, 40_000, Address.FromIpv4(0xC612_0001), 100, Victim), 2));
+            for (long timeNs = traffic.NextNs; timeNs != ITraffic.Ended; timeNs = traffic.NextNs)
+                writer.Write(timeNs, frame.AsSpan(0, traffic.Write(frame)));
+        });
+    }
+
+    /// <summary>Whom the flood of <see cref="Attack"/> is meant for.</summary>
+    public static Address Victim { get; } = Address.FromIpv4(0xCB00_7109);
+
     private delegate int FrameWriter(Span<byte> frame, int number);
 
     private static string Make(string folder, string name, int frames, FrameWriter write)
@@ -35,16 +57,21 @@ internal static class Captures
         string path = Path.Combine(folder, name);
         if (File.Exists(path))
             return path;
+        return Write(folder, path, writer =>
+        {
+            byte[] frame = new byte[ITraffic.MaxFrameBytes];
+            for (int number = 0; number < frames; number++)
+                writer.Write(StartNs + (number * 1000L), frame.AsSpan(0, write(frame, number)));
+        });
+    }
+
+    private static string Write(string folder, string path, Action<PcapWriter> write)
+    {
         Directory.CreateDirectory(folder);
-        byte[] frame = new byte[ITraffic.MaxFrameBytes];
         string partial = path + ".part";
         using (FileStream file = File.Create(partial))
         using (var writer = new PcapWriter(file))
-        {
-            for (int number = 0; number < frames; number++)
-                writer.Write(StartNs + (number * 1000L), frame.AsSpan(0, write(frame, number)));
-        }
-
+            write(writer);
         File.Move(partial, path);
         return path;
     }

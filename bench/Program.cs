@@ -21,7 +21,7 @@ if (args is [BrokerProcess.Verb, ..])
 if (args is [CountingReader.Verb, string source, ..])
     return CountingReader.Run(source, args.AsSpan(2));
 
-ISuite[] suites = [new DecodeSuite(), new KafkaSuite(), new PublishSuite(), new ProcessSuite(), new RecoverySuite()];
+ISuite[] suites = [new DecodeSuite(), new KafkaSuite(), new PublishSuite(), new ProcessSuite(), new RecoverySuite(), new EndToEndSuite()];
 string[] only = args is ["--only", string names] ? names.Split(',', StringSplitOptions.TrimEntries) : [];
 if ((args.Length > 0 && only.Length == 0) || only.Any(name => !suites.Any(suite => suite.Name == name)))
 {

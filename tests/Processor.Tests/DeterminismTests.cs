@@ -71,6 +71,18 @@ public class DeterminismTests
     }
 
     [Fact]
+    public void Any_attack_shuffled_within_the_allowed_lateness_is_found_as_it_was() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<int>().Generator.Two().ToArbitrary(),
+            ((int Seed, int Shape) x) =>
+            {
+                List<Packet> sorted = Scenario.Make(x.Seed, exchanges: 40, flood: false, Attacks.Some(x.Seed));
+                List<Packet> shuffled = Scenario.Shuffle(sorted, x.Shape, 499_000_000);
+                int partitions = 1 << Math.Abs(x.Shape % 3), batch = 1 + Math.Abs(x.Shape % 97);
+                return Harness.Run(sorted).Text() == Harness.Run(shuffled, partitions, partitions, batch).Text();
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+
+    [Fact]
     public void Limits_that_bite_bite_the_same_for_any_partitions()
     {
         List<Packet> packets = Scenario.Make(21, exchanges: 3000, flood: false);
