@@ -33,6 +33,8 @@ internal sealed partial class OpenAlert
         record.Findings.Add(merged);
         StageRecord.Save(writer, record);
         writer.WriteText(Id);
+        writer.WriteBoolean(Crowd is not null);
+        writer.WriteText(Crowd ?? "");
         writer.WriteInt64(ActiveWindowNs);
         writer.WriteInt32(Revision);
         writer.WriteInt32(_parts.Count);
@@ -50,7 +52,10 @@ internal sealed partial class OpenAlert
         Finding record = StageRecord.LoadFinding(reader);
         if (record.Findings is not [RuleFinding merged] || !RuleCatalog.TryFind(merged.Rule, out RuleDescription? rule))
             throw new CheckpointException("an alert of a rule that is not known");
-        var alert = new OpenAlert(rule, domain, merged, reader.ReadText())
+        string id = reader.ReadText();
+        bool hasCrowd = reader.ReadBoolean();
+        string crowd = reader.ReadText();
+        var alert = new OpenAlert(rule, domain, merged, id, hasCrowd ? crowd : null)
         {
             FirstNs = merged.FirstNs,
             LastNs = merged.LastNs,

@@ -12,17 +12,20 @@ internal sealed partial class OpenAlert
     /// <summary>Parts of an attack named in the evidence at most.</summary>
     private const int MaxParts = 5;
 
+    /// <summary>The most subjects that came at once, where the alert speaks for others too.</summary>
+    private const string CrowdFeature = "at_once";
+
     private readonly SortedDictionary<string, double> _features = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (double Observed, string Words)> _parts = new(StringComparer.Ordinal);
     private readonly List<Sample> _samples = [];
     private readonly List<string> _evidence = [];
 
     public OpenAlert(RuleDescription rule, uint domain, RuleFinding finding, long windowNs)
-        : this(rule, domain, finding, IdOf(rule.Id, domain, finding.Subject, EventTime.WindowStart(finding.SlotStartNs, windowNs)))
+        : this(rule, domain, finding, IdOf(rule.Id, domain, finding.Subject, EventTime.WindowStart(finding.SlotStartNs, windowNs)), rule.CrowdOf(finding))
     {
     }
 
-    private OpenAlert(RuleDescription rule, uint domain, RuleFinding finding, string id)
+    private OpenAlert(RuleDescription rule, uint domain, RuleFinding finding, string id, string? crowd)
     {
         Rule = rule;
         Domain = domain;
@@ -33,6 +36,7 @@ internal sealed partial class OpenAlert
         Source = finding.Source;
         Destination = finding.Destination;
         Id = id;
+        Crowd = crowd;
     }
 
     public RuleDescription Rule { get; }
@@ -42,6 +46,9 @@ internal sealed partial class OpenAlert
     public string Subject { get; }
 
     public string Id { get; }
+
+    /// <summary>The crowd that it may speak for.</summary>
+    public string? Crowd { get; }
 
     public long OpenedNs { get; }
 
@@ -125,6 +132,15 @@ internal sealed partial class OpenAlert
         return Rise(part);
     }
 
+    /// <summary>Takes a finding about another subject of its crowd; true when the severity rises with it.</summary>
+    public bool AddOther(RuleFinding other, int atOnce, long windowNs)
+    {
+        ActiveWindowNs = windowNs;
+        LastNs = Math.Max(LastNs, other.LastNs);
+        _features[CrowdFeature] = Math.Max(atOnce, _features.GetValueOrDefault(CrowdFeature));
+        return AddPart(other);
+    }
+
     private bool Rise(RuleFinding finding)
     {
         bool rises = finding.Severity > Severity;
@@ -173,6 +189,8 @@ internal sealed partial class OpenAlert
             alert.Evidence.Add(words);
         alert.Evidence.InsertRange(0, _evidence);
         Rule.Word(alert);
+        if (_features.TryGetValue(CrowdFeature, out double crowd))
+            alert.Evidence.Add(string.Create(CultureInfo.InvariantCulture, $"and others like it, {crowd:N0} new ones within 100 ms: taken for one attack"));
         if (remark is not null)
             alert.Evidence.Add(remark);
         alert.Techniques.AddRange(Rule.Techniques);

@@ -69,6 +69,9 @@ internal sealed partial class VerdictDomain : ICheckpointPart
                 if (!domain.Alerts.TryAdd((alert.Rule.Id, alert.Subject), alert))
                     throw new CheckpointException("an alert is open twice");
             }
+
+            foreach (OpenAlert alert in domain.Alerts.Values.OrderBy(alert => alert.OpenedNs).ThenBy(alert => alert.Subject, StringComparer.Ordinal))
+                domain.Crowds.Add(alert);
         }
     }
 }

@@ -27,6 +27,9 @@ internal sealed partial class VerdictDomain
     /// <summary>Open alerts by rule and subject.</summary>
     public Dictionary<(string Rule, string Subject), OpenAlert> Alerts { get; } = [];
 
+    /// <summary>Who came together.</summary>
+    public CrowdBook Crowds { get; } = new();
+
     /// <summary>Who speaks, for rules that ask.</summary>
     public AlertBook Book { get; }
 

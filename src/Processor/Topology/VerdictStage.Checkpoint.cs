@@ -6,7 +6,7 @@ namespace IcmpStream.Processor.Topology;
 public sealed partial class VerdictStage : ICheckpointed
 {
     /// <inheritdoc/>
-    public int CheckpointVersion => 1;
+    public int CheckpointVersion => 2;
 
     /// <inheritdoc/>
     public void SaveCommon(CheckpointWriter writer)

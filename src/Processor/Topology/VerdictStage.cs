@@ -85,6 +85,7 @@ public sealed partial class VerdictStage
             domain.WindowNs = EventTime.WindowStart(slotStartNs, _options.WindowNs);
             slot.Sort(ByPrecedence);
             domain.Book.Hear(slot, slotStartNs);
+            domain.Crowds.Announce(slot, domain.Alerts);
             foreach (RuleFinding finding in slot)
                 Judge(domain, finding, sink);
         }
@@ -118,6 +119,13 @@ public sealed partial class VerdictStage
 
         if (!finding.Active)
             return;
+        if (rule.CrowdOf(finding) is { } crowd && domain.Crowds.LeaderOf(rule, crowd) is { } found)
+        {
+            if (found.Leader.AddOther(finding, found.AtOnce, domain.WindowNs!.Value))
+                sink.Accept(found.Leader.Write(AlertState.Update));
+            return;
+        }
+
         if (domain.Alerts.Count >= _options.MaxOpenAlerts)
         {
             Counters.Suppressed++;
@@ -127,6 +135,7 @@ public sealed partial class VerdictStage
         alert = new OpenAlert(rule, domain.Id, finding, _options.WindowNs);
         alert.Merge(finding, domain.WindowNs!.Value);
         domain.Alerts.Add((rule.Id, finding.Subject), alert);
+        domain.Crowds.Add(alert);
         Counters.CountOpened(rule.Id);
         sink.Accept(alert.Write(AlertState.Open));
     }
@@ -151,7 +160,7 @@ public sealed partial class VerdictStage
     private void EndWindow(VerdictDomain domain, OpenAlert alert, long windowNs, IVerdictSink sink)
     {
         long quietNs = EventTime.Between(alert.ActiveWindowNs, windowNs);
-        if (quietNs >= _options.QuietWindows * _options.WindowNs)
+        if (quietNs >= Math.Max(_options.QuietWindows * _options.WindowNs, alert.Rule.QuietNs))
             Close(domain, alert, sink, null);
         else if (alert.IsChanged)
             sink.Accept(alert.Write(AlertState.Update));
@@ -161,6 +170,7 @@ public sealed partial class VerdictStage
     {
         sink.Accept(alert.Write(AlertState.Close, remark));
         domain.Alerts.Remove((alert.Rule.Id, alert.Subject));
+        domain.Crowds.Remove(alert);
     }
 
     private void CloseAll(VerdictDomain domain, IVerdictSink sink)

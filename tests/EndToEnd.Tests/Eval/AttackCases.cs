@@ -123,6 +123,43 @@ internal static class AttackCases
                 script.Add(i * 200, Ip("fe80::1"), Ip("ff02::1"), 134, 0, 0x4000_0708, new byte[8], 255);
             return script.Add(2000, Ip("fe80::bad"), Ip("ff02::1"), 134, 0, 0x4000_0708, new byte[8], 255);
         }, [new Expected("router-advert", "fe80::bad", Severity.High)]);
+        yield return new EvalCase("a port scan of 60 hosts: their routers say that it is prohibited", () =>
+        {
+            var script = new Script();
+            for (int i = 0; i < 60; i++)
+                script.Error(i * 500, $"198.51.100.{1 + i}", Inside, $"198.51.100.{1 + i}", 3, i % 2 == 0 ? (byte)13 : (byte)10, 1, i);
+            return script;
+        }, [new Expected("scan-backscatter", Inside, Severity.Low)]);
+        yield return new EvalCase("somebody uses our address: 150 hosts are unreachable to it, and it never asked", () =>
+        {
+            var script = new Script();
+            for (int i = 0; i < 150; i++)
+                script.Error(i * 300, $"198.51.100.{1 + i}", "192.0.2.77", "192.0.2.78", 3, 1, 1, i, Inside);
+            return script;
+        }, [new Expected("scan-backscatter", Inside, Severity.Medium)]);
+        yield return new EvalCase("retired types: traceroute, domain name requests, mask replies", () =>
+        {
+            var script = new Script();
+            for (int i = 0; i < 6; i++)
+                script.Add(i * 400, Ip(Outside), Ip(Inside), (byte)(i % 3 == 0 ? 30 : i % 3 == 1 ? 37 : 18), 0, 1, new byte[4]);
+            return script;
+        }, [new Expected("deprecated", Outside, Severity.Informational)]);
+        yield return new EvalCase("malformed: headers of four bytes, thirty a second", () =>
+        {
+            const int ipAt = 14, ipBytes = 20, messageBytes = 4;
+            var script = new Script();
+            byte[] frame = new byte[ITraffic.MaxFrameBytes];
+            for (int i = 0; i < 180; i++)
+            {
+                FrameBuilder.Finish(frame, new PacketHeader(Ip(Outside), Ip(Inside)), 8, 0, (uint)i, 0);
+                BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(ipAt + 2), ipBytes + messageBytes);
+                frame.AsSpan(ipAt + 10, 2).Clear();
+                BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(ipAt + 10), FrameBuilder.Checksum(frame.AsSpan(ipAt, ipBytes)));
+                script.Add(i * 33.3, frame[..(ipAt + ipBytes + messageBytes)]);
+            }
+
+            return script;
+        }, [new Expected("icmp.malformed", Outside, Severity.Medium)]);
     }
 
     private static Expected Signature() => new("tunnel.signature", $"{Inside}>{Outside}", Severity.High, 10_000);

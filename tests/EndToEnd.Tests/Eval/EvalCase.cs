@@ -5,10 +5,14 @@ namespace IcmpStream.EndToEnd.Tests.Eval;
 
 /// <summary>What a case must raise.</summary>
 /// <param name="Rule">The rule.</param>
-/// <param name="Subject">Its subject.</param>
+/// <param name="Subject">Its subject, or <see cref="AnySubject"/>.</param>
 /// <param name="AtLeast">The least severity.</param>
 /// <param name="WithinMs">From the attack's first packet to the alert's opening, ms of event time.</param>
-internal sealed record Expected(string Rule, string Subject, Severity AtLeast, double WithinMs = double.MaxValue);
+internal sealed record Expected(string Rule, string Subject, Severity AtLeast, double WithinMs = double.MaxValue)
+{
+    /// <summary>Where sources are made up, and whichever comes first speaks.</summary>
+    public const string AnySubject = "*";
+}
 
 /// <summary>Labelled traffic: generated, or a capture.</summary>
 /// <param name="Name">Its name.</param>

@@ -6,7 +6,7 @@ public class EvalTests
     public async Task Every_attack_is_found_by_its_rule_and_nothing_benign_is_medium_or_worse()
     {
         var score = new Score();
-        EvalCase[] generated = [.. AttackCases.All(), .. ToolCases.All(), .. CovertCases.All(), .. BenignCases.All(), .. OrdinaryCases.All()];
+        EvalCase[] generated = [.. AttackCases.All(), .. ToolCases.All(), .. CovertCases.All(), .. BackdoorCases.All(), .. FloodCases.All(), .. MixedCases.All(), .. NetworkCases.All(), .. BenignCases.All(), .. OrdinaryCases.All()];
         string only = Environment.GetEnvironmentVariable("ICMPSTREAM_EVAL_ONLY") ?? "";
         foreach (EvalCase @case in generated.Concat(CorpusCases.All(generated)).Where(c => c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
             await score.RunAsync(@case);

@@ -63,9 +63,12 @@ internal static class BenignPayload
     {
         if (payload.Length <= TimevalBytes || !PayloadPatterns.IsCounting(payload[TimevalBytes..], TimevalBytes))
             return false;
-        ulong microseconds = BinaryPrimitives.ReadUInt64LittleEndian(payload[8..]);
-        return microseconds < MicrosecondsPerSecond || BinaryPrimitives.ReverseEndianness(microseconds) < MicrosecondsPerSecond;
+        ulong seconds = BinaryPrimitives.ReadUInt64LittleEndian(payload), microseconds = BinaryPrimitives.ReadUInt64LittleEndian(payload[8..]);
+        return IsTime(seconds, microseconds) || IsTime(BinaryPrimitives.ReverseEndianness(seconds), BinaryPrimitives.ReverseEndianness(microseconds));
     }
+
+    // Until the year 2106: whoever hides data there has four bytes of the first eight, not all.
+    private static bool IsTime(ulong seconds, ulong microseconds) => seconds <= uint.MaxValue && microseconds < MicrosecondsPerSecond;
 
     // macOS and BSD, big-endian; iputils on 32-bit machines in the order of the machine.
     private static bool IsBehindShortTimeval(ReadOnlySpan<byte> payload)

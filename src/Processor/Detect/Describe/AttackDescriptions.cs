@@ -36,10 +36,19 @@ public sealed class SmurfDescription : RuleDescription
     /// <inheritdoc/>
     public override int Precedence => 12;
 
+    /// <summary>Victims of one network: reflectors that are aimed at all of it.</summary>
+    public override string? CrowdOf(RuleFinding finding) => finding.Destination is { } victim ? PrefixSizes.Small(victim).ToString() : null;
+
+    /// <inheritdoc/>
+    public override int CrowdSize => 8;
+
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, alert.Unit == SmurfRule.RequestUnit
         ? $"{AlertWords.Number(alert.Observed)} requests/s to broadcast or multicast addresses bear {alert.Subject} as their source; threshold {AlertWords.Number(alert.Threshold)}"
         : $"{AlertWords.Peers(alert.Observed)} hosts answered requests that {alert.Subject} never sent, in {AlertWords.Seconds(alert)} s; threshold {AlertWords.Number(alert.Threshold)} within a second");
+
+    /// <inheritdoc/>
+    public override Precedent Judge(RuleFinding finding, IAlertBook book) => FloodPrecedence.AroundNetwork(finding.Subject, book) ?? Precedent.Alone;
 }
 
 /// <summary><c>ping-of-death</c> for the verdict stage.</summary>

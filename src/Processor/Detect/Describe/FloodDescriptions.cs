@@ -110,7 +110,7 @@ public sealed class FloodPrefixDescription : RuleDescription
         // Where single victims take most of it, it is theirs.
         foreach (string rule in (string[])[RuleIds.Blacknurse, RuleIds.Smurf, RuleIds.FloodDestination])
         {
-            if (Most(book.All(rule).Where(heard => IsIn(prefix, heard.Subject)), finding, rule) is { } part)
+            if (Most(book, book.All(rule).Where(heard => IsIn(prefix, heard.Subject)), finding, rule) is { } part)
                 return part;
         }
 
@@ -138,14 +138,14 @@ public sealed class FloodPrefixDescription : RuleDescription
         return Precedent.Alone;
     }
 
-    private static Precedent? Most(IEnumerable<Heard> inside, RuleFinding finding, string rule)
+    private static Precedent? Most(IAlertBook book, IEnumerable<Heard> inside, RuleFinding finding, string rule)
     {
         double sum = 0;
         Heard? loudest = null;
         foreach (Heard heard in inside)
         {
-            // A smurf's number is of hosts: where there is one, it is the attack.
-            sum += heard.Unit == finding.Unit ? heard.Observed : heard.IsOpen ? finding.Observed : 0;
+            // A smurf's number is of hosts: its packets are those of the flood that its victim suffers, if that is near any threshold.
+            sum += heard.Unit == finding.Unit ? heard.Observed : book.Find(RuleIds.FloodDestination, heard.Subject)?.Observed ?? 0;
             loudest = heard.IsOpen && (loudest is null || heard.Observed > loudest.Observed) ? heard : loudest;
         }
 
@@ -167,6 +167,45 @@ internal static class FloodPrecedence
         if (book.Find(RuleIds.Blacknurse, victim) is { IsOpen: true } blacknurse && 2 * blacknurse.Observed >= finding.Observed)
             return Precedent.PartOf(RuleIds.Blacknurse, victim);
         return book.IsOpen(RuleIds.Smurf, victim) ? Precedent.PartOf(RuleIds.Smurf, victim) : null;
+    }
+
+    /// <summary>The flood of the network that an address is in, unless the address takes most of it.</summary>
+    public static Precedent? AroundNetwork(string subject, IAlertBook book)
+    {
+        if (!Address.TryParse(subject, out Address address))
+            return null;
+        double own = book.Find(RuleIds.FloodDestination, subject)?.Observed ?? 0;
+        foreach (Heard flood in book.All(RuleIds.FloodPrefix))
+        {
+            if (flood.IsOpen && 2 * own < flood.Observed && Prefix.TryParse(flood.Subject, out Prefix prefix) && prefix.Contains(address))
+                return Precedent.PartOf(RuleIds.FloodPrefix, flood.Subject);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The flood or smurf of a network of which a finding would be part that says which one its source deals with: one of many
+    /// sources of a carpet asks many addresses of it, and one of many reflectors answers many.
+    /// </summary>
+    public static Precedent? OfNetwork(RuleFinding finding, IAlertBook book)
+    {
+        if (finding.Related.Count != 1)
+            return null;
+        Address network = finding.Related[0];
+        foreach (Heard flood in book.All(RuleIds.FloodPrefix))
+        {
+            if (flood.IsOpen && Prefix.TryParse(flood.Subject, out Prefix prefix) && PrefixSizes.Large(prefix.First) == network)
+                return Precedent.PartOf(RuleIds.FloodPrefix, flood.Subject);
+        }
+
+        foreach (Heard smurf in book.All(RuleIds.Smurf))
+        {
+            if (smurf.IsOpen && Address.TryParse(smurf.Subject, out Address victim) && PrefixSizes.Large(victim) == network)
+                return Precedent.PartOf(RuleIds.Smurf, smurf.Subject);
+        }
+
+        return null;
     }
 
     /// <summary>Any flood alert of which a finding between two addresses would be part.</summary>

@@ -17,6 +17,9 @@ public sealed class RedirectDescription : RuleDescription
     /// <inheritdoc/>
     public override int Precedence => 18;
 
+    /// <summary>All of a link: a tool that floods it makes its routers up.</summary>
+    public override string? CrowdOf(RuleFinding finding) => "";
+
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, $"{alert.Subject} redirects, and is no known router");
 
@@ -39,6 +42,9 @@ public sealed class RouterAdvertDescription : RuleDescription
 
     /// <inheritdoc/>
     public override int Precedence => 17;
+
+    /// <summary>All of a link: a tool that floods it makes its routers up.</summary>
+    public override string? CrowdOf(RuleFinding finding) => "";
 
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, $"{alert.Subject} advertises itself as a router, and another is known, or its own claim has changed");
@@ -63,6 +69,9 @@ public sealed class SourceQuenchDescription : RuleDescription
     /// <inheritdoc/>
     public override int Precedence => 82;
 
+    /// <summary>Those that one host hears.</summary>
+    public override string? CrowdOf(RuleFinding finding) => finding.Destination?.ToString();
+
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, $"{AlertWords.Number(alert.Observed)} source quenches from {alert.Subject} to {AlertWords.End(alert.Destination, AlertWords.Feature(alert, RateUnits.PeersFeature), "addresses")}; RFC 6633 retired them");
 }
@@ -81,6 +90,9 @@ public sealed class DeprecatedDescription : RuleDescription
 
     /// <inheritdoc/>
     public override int Precedence => 84;
+
+    /// <summary>Those that one host hears.</summary>
+    public override string? CrowdOf(RuleFinding finding) => finding.Destination?.ToString();
 
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, $"{AlertWords.Number(alert.Observed)} messages of retired types from {alert.Subject} to {AlertWords.End(alert.Destination, AlertWords.Feature(alert, RateUnits.PeersFeature), "addresses")}");

@@ -66,6 +66,23 @@ public abstract class RuleDescription
     /// <summary>Puts the evidence in words in front of what the finding says, from the numbers of the alert.</summary>
     public abstract void Word(Alert alert);
 
+    /// <summary>
+    /// Time without anything active after which an alert of this rule closes, ns, where that is longer than the stage's own.
+    /// </summary>
+    public virtual long QuietNs => 0;
+
+    /// <summary>
+    /// What findings of made-up subjects have in common: when many of one crowd come in one slot, they are one attack, and the first
+    /// speaks for all. Null for a finding that is of no crowd.
+    /// </summary>
+    public virtual string? CrowdOf(RuleFinding finding) => null;
+
+    /// <summary>New subjects of a crowd in one slot from which they are one attack.</summary>
+    public virtual int CrowdSize => 4;
+
+    /// <summary>Open alerts of a crowd beyond which a new subject is part of the first, however slowly they come.</summary>
+    public virtual int MaxOpenOfCrowd => 4;
+
     /// <summary>Whether a finding that is active stands alone.</summary>
     public virtual Precedent Judge(RuleFinding finding, IAlertBook book) => Precedent.Alone;
 }

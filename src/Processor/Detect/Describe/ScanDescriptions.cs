@@ -17,13 +17,23 @@ public sealed class SweepDescription : RuleDescription
     /// <inheritdoc/>
     public override int Precedence => 50;
 
+    /// <summary>Those who ask one network; several may do so by themselves.</summary>
+    public override string? CrowdOf(RuleFinding finding) => finding.Related.Count == 1 ? finding.Related[0].ToString() : null;
+
+    /// <inheritdoc/>
+    public override int CrowdSize => 8;
+
+    /// <inheritdoc/>
+    public override int MaxOpenOfCrowd => int.MaxValue;
+
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, Words(alert));
 
     /// <inheritdoc/>
     public override Precedent Judge(RuleFinding finding, IAlertBook book)
     {
-        return book.IsOpen(RuleIds.FloodSource, finding.Subject) ? Precedent.PartOf(RuleIds.FloodSource, finding.Subject) : Precedent.Alone;
+        return book.IsOpen(RuleIds.FloodSource, finding.Subject) ? Precedent.PartOf(RuleIds.FloodSource, finding.Subject)
+            : FloodPrecedence.OfNetwork(finding, book) ?? Precedent.Alone;
     }
 
     private static string Words(Alert alert)
@@ -52,8 +62,14 @@ public sealed class ReconDescription : RuleDescription
     /// <inheritdoc/>
     public override int Precedence => 52;
 
+    /// <summary>Those that one host hears.</summary>
+    public override string? CrowdOf(RuleFinding finding) => finding.Destination?.ToString();
+
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, $"{AlertWords.Number(alert.Observed)} requests of unusual types from {alert.Subject} to {AlertWords.End(alert.Destination, AlertWords.Feature(alert, RateUnits.PeersFeature), "addresses")}");
+
+    /// <inheritdoc/>
+    public override Precedent Judge(RuleFinding finding, IAlertBook book) => FloodPrecedence.Around(finding, book) ?? Precedent.Alone;
 }
 
 /// <summary><c>inverse-mapping</c> for the verdict stage.</summary>
@@ -71,6 +87,15 @@ public sealed class InverseMappingDescription : RuleDescription
     /// <inheritdoc/>
     public override int Precedence => 54;
 
+    /// <summary>Those who answer to one network; several may do so by themselves.</summary>
+    public override string? CrowdOf(RuleFinding finding) => finding.Related.Count == 1 ? finding.Related[0].ToString() : null;
+
+    /// <inheritdoc/>
+    public override int CrowdSize => 8;
+
+    /// <inheritdoc/>
+    public override int MaxOpenOfCrowd => int.MaxValue;
+
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, $"{alert.Subject} sent replies to {AlertWords.Peers(alert.Observed)} addresses that had not asked, in {AlertWords.Seconds(alert)} s; threshold {AlertWords.Number(alert.Threshold)}");
 
@@ -79,7 +104,7 @@ public sealed class InverseMappingDescription : RuleDescription
     {
         return book.IsOpen(RuleIds.FloodSource, finding.Subject) ? Precedent.PartOf(RuleIds.FloodSource, finding.Subject)
             : book.IsOpen(RuleIds.Sweep, finding.Subject) ? Precedent.PartOf(RuleIds.Sweep, finding.Subject)
-            : Precedent.Alone;
+            : FloodPrecedence.OfNetwork(finding, book) ?? Precedent.Alone;
     }
 }
 
@@ -110,7 +135,7 @@ public sealed class ScanBackscatterDescription : RuleDescription
                 return Precedent.PartOf(rule, finding.Subject);
         }
 
-        return Precedent.Alone;
+        return FloodPrecedence.AroundNetwork(finding.Subject, book) ?? Precedent.Alone;
     }
 }
 

@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -16,6 +17,9 @@ public sealed class TunnelSignatureDescription : RuleDescription
 
     /// <inheritdoc/>
     public override int Precedence => 16;
+
+    /// <summary>Ten minutes, as long as evidence about a pair is kept: a beacon that sleeps is one alert, not one each time.</summary>
+    public override long QuietNs => PairTrack.EvidenceSlots * EventTime.SlotNs;
 
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, $"{AlertWords.Number(alert.Observed)} packets with the signature of a known tool between {alert.Source} and {alert.Destination}");
@@ -44,6 +48,9 @@ public sealed class TunnelBehaviourDescription : RuleDescription
     /// <inheritdoc/>
     public override int Precedence => 60;
 
+    /// <summary>Ten minutes, as long as evidence about a pair is kept: a beacon that sleeps is one alert, not one each time.</summary>
+    public override long QuietNs => PairTrack.EvidenceSlots * EventTime.SlotNs;
+
     /// <inheritdoc/>
     public override void Word(Alert alert) => alert.Evidence.Insert(0, $"{AlertWords.Number(alert.Observed)} points between {alert.Source} and {alert.Destination}; threshold {AlertWords.Number(alert.Threshold)}");
 
@@ -56,8 +63,8 @@ public sealed class TunnelBehaviourDescription : RuleDescription
         if (book.IsOpen(RuleIds.TunnelSignature, back))
             return Precedent.PartOf(RuleIds.TunnelSignature, back);
 
-        // Two that ask each other are one tunnel: the smaller address speaks.
-        if (finding.Source > finding.Destination && book.IsOpen(Id, back))
+        // Two that ask each other, or answer each other unasked, are one tunnel: whoever was found first speaks.
+        if (!book.IsOpen(Id, finding.Subject) && book.IsOpen(Id, back))
             return Precedent.PartOf(Id, back);
 
         // A flood with random payloads is a flood, unless somebody answers with payloads of his own.

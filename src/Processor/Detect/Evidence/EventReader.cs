@@ -48,9 +48,23 @@ public sealed class EventReader(Networks networks)
 
         slot.RowAt(place).Echo.Add(e);
         if (e.PayloadFamily == PayloadFamily.None && e.Count == 1 && e.PayloadBytes > 0)
-            slot.PayloadOf(place).Add(e, events.Prefix(e));
+            ReadPayload(e, events.Prefix(e), slot, place);
         if (isRequest && networks.ReachesMany(e.Destination))
             slot.Marks.Add(MarkKind.BroadcastRequest, Role.Source, e.Source, e.Count, e.Bytes, 0, 0, e.Destination);
+    }
+
+    private static void ReadPayload(in IcmpEvent e, ReadOnlySpan<byte> prefix, SlotEvidence slot, int place)
+    {
+        if (e.Signatures != 0 || !ClockedName.Is(prefix, e.FirstNs))
+        {
+            slot.PayloadOf(place).Add(e, prefix);
+            return;
+        }
+
+        // A clock as BSD's ping has it: whoever starts such a program for each ping has another identifier each time, too.
+        ref EchoEvidence echo = ref slot.RowAt(place).Echo;
+        if (echo.FirstNs == e.FirstNs)
+            echo.FirstFamily = PayloadFamily.Bsd;
     }
 
     private static void ReadOther(in IcmpEvent e, EventBuffer events, SlotEvidence slot)
@@ -97,7 +111,7 @@ public sealed class EventReader(Networks networks)
         if (isUnreachable)
         {
             long implausible = isPlausible ? 0 : e.Count;
-            slot.Marks.Add(MarkKind.Unreachable, Role.Destination, e.Destination, e.Count, e.Bytes, implausible, 0, about ?? e.Source);
+            slot.Marks.Add(MarkKind.Unreachable, Role.Destination, e.Destination, e.Count, e.Bytes, implausible, 0, isPlausible && about is { } quoted ? quoted : e.Source);
             if (e.Code == (e.IpVersion == 4 ? 3 : 4))
             {
                 slot.Marks.Add(MarkKind.PortUnreachable, Role.Destination, e.Destination, e.Count, e.Bytes, implausible, 0, e.Source);
@@ -105,7 +119,10 @@ public sealed class EventReader(Networks networks)
             }
 
             if (!isPlausible)
+            {
                 slot.Marks.Add(MarkKind.Unsolicited, Role.Source, e.Source, e.Count, e.Bytes, 0, 0, e.Destination);
+                slot.Marks.AddPrefixes(e.Source, e.Destination, e.Count, e.Bytes);
+            }
         }
         else if (e.IpVersion == 4 && e.Type == 4)
         {

@@ -180,6 +180,13 @@ public sealed class MarkTable : ICheckpointPart
             _pool.Add(ref mark.Peers, known);
     }
 
+    /// <summary>Counts packets that nobody asked for, for the networks that they go to.</summary>
+    public void AddPrefixes(Address source, Address destination, long packets, long bytes)
+    {
+        Add(MarkKind.PrefixSmall, Role.Destination, PrefixSizes.Small(destination), packets, bytes, 0, 0, source);
+        Add(MarkKind.PrefixLarge, Role.Destination, PrefixSizes.Large(destination), packets, bytes, 0, 0, source);
+    }
+
     /// <summary>Takes the marks of a partial.</summary>
     public void Add(PartialBuffer partial)
     {

@@ -108,12 +108,16 @@ public partial struct PayloadEvidence
     /// <summary>Bytes of a start from which it can be called new.</summary>
     private const int MinNewBytes = 4;
 
+    /// <summary>Bytes that no clock and counter together change between two packets.</summary>
+    private const int ManyNewBytes = 8;
+
     /// <summary>How many payloads there were, or a few less.</summary>
     public readonly int Distinct => BitOperations.PopCount(HashBits);
 
     /// <summary>
-    /// True where at least half of the bytes at the start differ among the slot's payloads, or from an earlier one: more than a clock, a
-    /// counter or a name of the sender's takes.
+    /// True where at least half of the bytes at the start, or eight, differ among the slot's payloads, or from an earlier one: more than a
+    /// clock, a counter or a name of the sender's takes. Of a timeval five change from one second to the next, of nanoseconds and of a
+    /// floating-point number as many, and a counter changes one.
     /// </summary>
     public readonly bool IsNew(in PayloadStart before, int beforeLength)
     {
@@ -125,7 +129,8 @@ public partial struct PayloadEvidence
             varied |= Common ^ Vector512.Create((ReadOnlySpan<byte>)before);
         ulong places = Vector512.ExtractMostSignificantBits(~Vector512.Equals(varied, Vector512<byte>.Zero));
         places &= length == PayloadStart.Length ? ulong.MaxValue : (1UL << length) - 1;
-        return 2 * BitOperations.PopCount(places) >= length;
+        int differing = BitOperations.PopCount(places);
+        return 2 * differing >= length || differing >= ManyNewBytes;
     }
 
     /// <summary>Takes an event with its kept payload prefix.</summary>
@@ -197,7 +202,7 @@ public partial struct PayloadEvidence
 
         Values.Add(values);
         ValueBytes += (uint)prefix.Length;
-        if (prefix.Length >= MinTextBytes && 8 * printable >= 7 * prefix.Length && values.Count >= MinTextValues)
+        if (prefix.Length >= MinTextBytes && 4 * printable >= 3 * prefix.Length && values.Count >= MinTextValues)
             TextPackets++;
     }
 }

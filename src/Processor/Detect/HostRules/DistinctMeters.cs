@@ -235,6 +235,21 @@ internal sealed class DistinctMeters
             all[oldest] = (peer, slot);
     }
 
+    /// <summary>The /16, or IPv6 /48, of which all recent addresses are; null where they are of several.</summary>
+    public Address? NetworkOf(int place)
+    {
+        Address? network = null;
+        foreach ((Address address, _) in RecentOf(place))
+        {
+            Address own = PrefixSizes.Large(address);
+            if (network is { } known && known != own)
+                return null;
+            network = own;
+        }
+
+        return network;
+    }
+
     /// <summary>Takes more addresses than are kept.</summary>
     public void Saturate(int place, ReadOnlySpan<byte> sketch, long slot)
     {

@@ -29,6 +29,9 @@ public abstract class DistinctRule : IHostRule
 
     private protected DistinctMeters Meters { get; }
 
+    /// <summary>True where the verdict stage is told in which network the addresses are, if it is one.</summary>
+    private protected virtual bool HasNetwork => false;
+
     /// <summary>The rule's id.</summary>
     protected abstract string Id { get; }
 
@@ -214,6 +217,8 @@ public abstract class DistinctRule : IHostRule
         finding.Features.Add(new FindingFeature("addresses", all));
         finding.Features.Add(new FindingFeature("packets", meter.Packets));
         finding.Features.Add(new FindingFeature("window_seconds", Options.Seconds));
+        if (HasNetwork && Meters.NetworkOf(place) is { } network)
+            finding.Related.Add(network);
         Complete(finding, ref meter, view);
         findings.Add(finding);
         meter.IsReported = true;

@@ -14,8 +14,8 @@ internal static class HostRules
         Add(rules.PingOfDeath, () => new PingOfDeathRule(rules.PingOfDeath));
         Add(rules.Sweep, () => new SweepRule(rules.Sweep, rules.Networks, rules.FloodSource));
         Add(rules.Recon, () => new ReconRule(rules.Recon, rules.Networks));
-        Add(rules.InverseMapping, () => new InverseMappingRule(rules.InverseMapping, rules.Networks));
-        Add(rules.ScanBackscatter, () => new ScanBackscatterRule(rules.ScanBackscatter));
+        Add(rules.InverseMapping, () => new InverseMappingRule(rules.InverseMapping, rules.Networks, rules.FloodSource));
+        Add(rules.ScanBackscatter, () => new ScanBackscatterRule(rules.ScanBackscatter, rules.Blacknurse));
         Add(rules.SourceQuench, () => new SourceQuenchRule(rules.SourceQuench));
         Add(rules.Deprecated, () => new DeprecatedRule(rules.Deprecated));
         Add(rules.Malformed, () => new MalformedRule(rules.Malformed));

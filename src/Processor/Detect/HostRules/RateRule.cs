@@ -246,7 +246,7 @@ public abstract class RateRule : IHostRule
             meter.Learn(packets, Options.WarmUpSeconds, Options.BaselineSeconds);
     }
 
-    // True when the meter has something to say: it has entered, risen, left, or a second has passed.
+    // True when the meter has something to say: it has entered, risen, left, is young, or a second has passed.
     private bool Judge(ref RateMeter meter, long slot)
     {
         long threshold = Threshold(meter, Options.ThresholdOf(meter.Address));
@@ -272,7 +272,9 @@ public abstract class RateRule : IHostRule
             return meter.IsReported;
         }
 
-        return !meter.IsReported || PlainSeverity(meter) > meter.ReportedSeverity || slot % RateMeter.SlotsPerSecond == 0;
+        // While it may still rise it speaks in each slot, so that rules of another threshold are compared with what it has come to.
+        bool isYoung = slot - meter.FirstSlot < RateMeter.Slots;
+        return !meter.IsReported || isYoung || PlainSeverity(meter) > meter.ReportedSeverity || slot % RateMeter.SlotsPerSecond == 0;
     }
 
     private Severity PlainSeverity(in RateMeter meter) => meter.PeakPackets >= Options.CriticalPacketsPerSecond ? Severity.Critical

@@ -27,6 +27,8 @@ public sealed class SweepRule(DistinctOptions options, Networks networks, FloodO
     /// <inheritdoc/>
     protected override string Id => RuleIds.Sweep;
 
+    private protected override bool HasNetwork => true;
+
     /// <summary>True for a source that was recognised as a monitor.</summary>
     public bool IsMonitor(Address address)
     {
@@ -75,7 +77,9 @@ public sealed class SweepRule(DistinctOptions options, Networks networks, FloodO
             meter.Returns = before > 0 && 5 * added <= current ? meter.Returns + 1 : 0;
         pool.Clear(ref meter.Current);
         meter.CycleSlot = slot;
-        bool isMonitor = meter.Returns >= MonitorReturns && IsAnswered(meter);
+
+        // Who was one stays one when nobody answers any more, as long as it asks the same: that is the outage which it is there to see.
+        bool isMonitor = meter.Returns >= MonitorReturns && (meter.IsMonitor || IsAnswered(meter));
         if (isMonitor && !meter.IsMonitor)
             meter.SilentUntil = slot + SilentSlots;
         meter.IsMonitor = isMonitor;

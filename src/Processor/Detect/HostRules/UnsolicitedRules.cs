@@ -5,7 +5,7 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Detect;
 
 /// <summary><c>inverse-mapping</c>: one source sends replies to many that asked nothing, to hear which of them do not exist.</summary>
-public sealed class InverseMappingRule(DistinctOptions options, Networks networks) : DistinctRule(options)
+public sealed class InverseMappingRule(DistinctOptions options, Networks networks, FloodOptions flood) : DistinctRule(options)
 {
     /// <inheritdoc/>
     protected override string Id => RuleIds.InverseMapping;
@@ -13,9 +13,18 @@ public sealed class InverseMappingRule(DistinctOptions options, Networks network
     /// <inheritdoc/>
     public override void Observe(long slot, MarkTable marks, in Mark mark)
     {
-        if (mark.Kind == MarkKind.Unsolicited && mark.Role == Role.Source)
-            Take(slot, marks, mark);
+        if (mark.Kind != MarkKind.Unsolicited || mark.Role != Role.Source)
+            return;
+        int place = Take(slot, marks, mark);
+        if (place >= 0 && mark.Packets * RateMeter.SlotsPerSecond >= flood.ThresholdOf(mark.Address))
+            Meters[place].PaceSlot = slot;
     }
+
+    private protected override bool HasNetwork => true;
+
+    // At the pace of a flood it may be one, which flood.source knows within the trailing window.
+    private protected override bool IsExcused(in DistinctMeter meter, long slot) =>
+        flood.Enabled && slot - meter.FirstSlot <= RateMeter.Slots && meter.PaceSlot == slot;
 
     private protected override Severity SeverityOf(in DistinctMeter meter, long slot) =>
         networks.IsHome(meter.Address) ? Severity.Low : Severity.Medium;
@@ -27,7 +36,7 @@ public sealed class InverseMappingRule(DistinctOptions options, Networks network
 /// <c>scan-backscatter</c>: many addresses answer, or are said to be unreachable, to one that asked none of them: it scans by other
 /// means, or somebody uses its address.
 /// </summary>
-public sealed class ScanBackscatterRule(DistinctOptions options) : DistinctRule(options)
+public sealed class ScanBackscatterRule(DistinctOptions options, FloodOptions flood) : DistinctRule(options)
 {
     /// <summary>Times the threshold from which it is repeated.</summary>
     private const int Repeated = 4;
@@ -38,9 +47,16 @@ public sealed class ScanBackscatterRule(DistinctOptions options) : DistinctRule(
     /// <inheritdoc/>
     public override void Observe(long slot, MarkTable marks, in Mark mark)
     {
-        if (mark.Role == Role.Destination && mark.Kind is MarkKind.Unsolicited or MarkKind.Unreachable)
-            Take(slot, marks, mark);
+        if (mark.Role != Role.Destination || mark.Kind is not (MarkKind.Unsolicited or MarkKind.Unreachable))
+            return;
+        int place = Take(slot, marks, mark);
+        if (place >= 0 && mark.Packets * RateMeter.SlotsPerSecond >= flood.ThresholdOf(mark.Address))
+            Meters[place].PaceSlot = slot;
     }
+
+    // At the pace of blacknurse, the lowest of the floods, it may be one, which is known within the trailing window.
+    private protected override bool IsExcused(in DistinctMeter meter, long slot) =>
+        flood.Enabled && slot - meter.FirstSlot <= RateMeter.Slots && meter.PaceSlot == slot;
 
     // Plausible quotes are what a busy resolver or a peer-to-peer host gets: worth knowing, not more.
     private protected override Severity SeverityOf(in DistinctMeter meter, long slot) =>

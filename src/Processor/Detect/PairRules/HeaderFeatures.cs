@@ -5,7 +5,7 @@ using IcmpStream.Processor.State;
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>
-/// What headers and timing give away: data in identifier, sequence number, code, checksum, TTL or the time between requests. A
+/// What headers and timing give away: data in identifier, sequence number, code, checksum, TTL, length, the byte that fills a payload, or the time between requests. A
 /// channel of a few bits a packet needs many, so nothing is said before <see cref="MinSteps"/>.
 /// </summary>
 internal static class HeaderFeatures
@@ -20,7 +20,7 @@ internal static class HeaderFeatures
     public static bool IsSuspicious(in HeaderTrack header) => header.Codes >= 8
         || (header.Steps >= MinSteps
             && (2 * header.Identifiers >= header.Steps || 2 * header.Jumps >= header.Steps || 2 * header.Ttls >= header.Steps
-                || 2 * header.Checksums >= header.Steps || IsBimodal(header)));
+                || 2 * header.Checksums >= header.Steps || 2 * header.Lengths >= header.Steps || 2 * header.Fillings >= header.Steps || IsBimodal(header)));
 
     public static void Score(in PairTrack pair, long slot, TunnelScore score)
     {
@@ -37,6 +37,8 @@ internal static class HeaderFeatures
         score.Add(enough && !isTraced && 2 * header.Ttls >= steps, "ttl", 40);
         bool refused = 2UL * pair.Replies < pair.Requests;
         score.Add(enough && refused && 2 * header.Checksums >= steps, "checksum", 40);
+        score.Add(enough && !isTraced && 2 * header.Lengths >= steps, "length", 40);
+        score.Add(enough && 2 * header.Fillings >= steps, "filling", 40);
         score.Add(enough && IsBimodal(header), "timing", 40);
         score.Add(enough && score.Points > 0 && pair.LastSlot - pair.FirstSlot >= PairTrack.SingleSlots, "persistence", 10);
     }
@@ -50,6 +52,8 @@ internal static class HeaderFeatures
         "sequence" => Words($"the sequence number jumps in {pair.Header.Jumps} of {pair.Header.Steps} steps"),
         "ttl" => Words($"the TTL changes in {pair.Header.Ttls} of {pair.Header.Steps} steps, and nothing is being traced"),
         "checksum" => Words($"the checksum is wrong in {pair.Header.Checksums} of {pair.Header.Steps} steps"),
+        "length" => Words($"the length changes in {pair.Header.Lengths} of {pair.Header.Steps} steps, in no regular order"),
+        "filling" => Words($"the byte that fills the payload changes in {pair.Header.Fillings} of {pair.Header.Steps} steps"),
         "timing" => Words($"requests come {pair.Header.ShortGapUs / 1000:N0} or {pair.Header.LongGapUs / 1000:N0} ms apart, in no regular order"),
         "persistence" => Words($"for {(pair.LastSlot - pair.FirstSlot) / 10:N0} s"),
         _ => null,

@@ -6,7 +6,7 @@ namespace IcmpStream.Processor.Detect;
 internal partial struct HeaderTrack : IEntry<HeaderTrack>
 {
     /// <inheritdoc/>
-    public static int EntryBytes => 53 + EchoSenders.EntryBytes;
+    public static int EntryBytes => 59 + EchoSenders.EntryBytes;
 
     /// <inheritdoc/>
     public static void Write(in HeaderTrack entry, ref EntryWriter writer)
@@ -24,6 +24,9 @@ internal partial struct HeaderTrack : IEntry<HeaderTrack>
         writer.Add(entry.Ttls);
         writer.Add(entry.Codes);
         writer.Add(entry.Checksums);
+        writer.Add(entry.Lengths);
+        writer.Add(entry.Fillings);
+        writer.Add(entry.LengthStep);
         writer.Add(entry.NearShort);
         writer.Add(entry.NearLong);
         writer.Add(entry.ShortGapUs);
@@ -46,6 +49,9 @@ internal partial struct HeaderTrack : IEntry<HeaderTrack>
         Ttls = reader.UInt16(),
         Codes = reader.UInt16(),
         Checksums = reader.UInt16(),
+        Lengths = reader.UInt16(),
+        Fillings = reader.UInt16(),
+        LengthStep = reader.UInt16(),
         NearShort = reader.UInt16(),
         NearLong = reader.UInt16(),
         ShortGapUs = reader.UInt32(),
@@ -80,7 +86,7 @@ internal partial struct EchoSenders : IEntry<EchoSenders>
 internal partial struct EchoSender : IEntry<EchoSender>
 {
     /// <inheritdoc/>
-    public static int EntryBytes => 7;
+    public static int EntryBytes => 11;
 
     /// <inheritdoc/>
     public static void Write(in EchoSender entry, ref EntryWriter writer)
@@ -88,6 +94,8 @@ internal partial struct EchoSender : IEntry<EchoSender>
         writer.Add(entry.Identifier);
         writer.Add(entry.Sequence);
         writer.Add(entry.Stride);
+        writer.Add(entry.Bytes);
+        writer.Add(entry.Filling);
         writer.Add(entry.Ttl);
     }
 
@@ -97,6 +105,8 @@ internal partial struct EchoSender : IEntry<EchoSender>
         Identifier = reader.UInt16(),
         Sequence = reader.UInt16(),
         Stride = reader.UInt16(),
+        Bytes = reader.UInt16(),
+        Filling = reader.UInt16(),
         Ttl = reader.Byte(),
     };
 }

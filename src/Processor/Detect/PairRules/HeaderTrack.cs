@@ -13,6 +13,12 @@ internal partial struct EchoSender
 
     /// <summary>By how much its sequence number rose last: one that asks many targets counts for all of them together.</summary>
     public ushort Stride;
+
+    /// <summary>IP total length of its last packet.</summary>
+    public ushort Bytes;
+
+    /// <summary>What its last payload was filled with, where that is one byte over and over or a row of rising ones; 0 for anything else.</summary>
+    public ushort Filling;
     public byte Ttl;
 }
 
@@ -35,6 +41,30 @@ internal partial struct EchoSenders
         }
 
         return -1;
+    }
+
+    /// <summary>True where one of them sent packets of that length last.</summary>
+    public readonly bool HasLength(ushort bytes, int known)
+    {
+        for (int i = 0; i < known; i++)
+        {
+            if (this[i].Bytes == bytes)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>True where one of them filled its last payload with the same.</summary>
+    public readonly bool HasFilling(ushort filling, int known)
+    {
+        for (int i = 0; i < known; i++)
+        {
+            if (this[i].Filling == filling)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Puts a sender in front; the place it came from, or the last one, is given up.</summary>
@@ -93,6 +123,15 @@ internal partial struct HeaderTrack
     /// <summary>Steps with a wrong checksum.</summary>
     public ushort Checksums;
 
+    /// <summary>Steps with another length that no even rise explains.</summary>
+    public ushort Lengths;
+
+    /// <summary>Steps whose payload is filled with another byte.</summary>
+    public ushort Fillings;
+
+    /// <summary>By how many bytes the length changed last, up or down: who tries lengths one after the other changes it evenly.</summary>
+    public ushort LengthStep;
+
     /// <summary>Gaps of one cluster: within an eighth of the mean of theirs.</summary>
     public ushort NearShort;
     public ushort NearLong;
@@ -104,7 +143,14 @@ internal partial struct HeaderTrack
     {
         if (echo.Whole == 0)
             return;
-        var sender = new EchoSender { Identifier = (ushort)(echo.FirstRest >> 16), Sequence = (ushort)echo.FirstRest, Ttl = echo.FirstTtl };
+        var sender = new EchoSender
+        {
+            Identifier = (ushort)(echo.FirstRest >> 16),
+            Sequence = (ushort)echo.FirstRest,
+            Bytes = echo.FirstBytes,
+            Filling = FillingOf(echo),
+            Ttl = echo.FirstTtl,
+        };
         int known = Senders.Find(sender.Identifier, KnownSenders);
         if (KnownSenders > 0)
         {
@@ -146,12 +192,36 @@ internal partial struct HeaderTrack
             Codes++;
         if (echo.BadChecksums > 0)
             Checksums++;
+        CompareLength(sender, before);
+        if (sender.Filling != 0 && before.Filling != 0 && !Senders.HasFilling(sender.Filling, KnownSenders))
+            Fillings++;
         if (echo.Whole != 1 || PreviousPackets != 1)
             return;
         long gapNs = EventTime.Between(PreviousNs, echo.FirstNs);
         MeanGapNs = MeanGapNs == 0 ? gapNs : MeanGapNs + ((gapNs - MeanGapNs) / 16);
         if (known == 0)
             AddGap(gapNs / Lost(sender.Sequence, before.Sequence));
+    }
+
+    private void CompareLength(in EchoSender sender, in EchoSender before)
+    {
+        if (Senders.HasLength(sender.Bytes, KnownSenders))
+            return;
+        ushort step = (ushort)Math.Abs(sender.Bytes - before.Bytes);
+        if (step != LengthStep)
+            Lengths++;
+        LengthStep = step;
+    }
+
+    // The payload's sum, which the checksum gives away (RFC 1071): without the header's words, and in IPv6 but for what the pair and the
+    // length have in common. For payloads of one value it says which.
+    private static ushort FillingOf(in EchoEvidence echo)
+    {
+        const int Modulus = ushort.MaxValue;
+        if (echo.FirstFamily is not (PayloadFamily.Constant or PayloadFamily.Incrementing))
+            return 0;
+        int header = echo.FirstChecksum + (echo.Type << 8) + echo.FirstCode + (int)(echo.FirstRest >> 16) + (int)(echo.FirstRest & ushort.MaxValue);
+        return (ushort)(1 + (((4 * Modulus) - header) % Modulus));
     }
 
     // A program that is started for each ping begins anew with a number that is a little higher, or, if its payload says that it is
@@ -241,6 +311,8 @@ internal partial struct HeaderTrack
         Ttls /= 2;
         Codes /= 2;
         Checksums /= 2;
+        Lengths /= 2;
+        Fillings /= 2;
         NearShort /= 2;
         NearLong /= 2;
     }

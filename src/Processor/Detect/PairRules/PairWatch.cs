@@ -262,6 +262,7 @@ public sealed partial class PairWatch : ICheckpointPart
             long bytes = (long)row.Echo.FirstBytes * unsolicited;
             evidence.Marks.Add(MarkKind.Unsolicited, Role.Source, row.Source, unsolicited, bytes, 0, 0, row.Destination);
             evidence.Marks.Add(MarkKind.Unsolicited, Role.Destination, row.Destination, unsolicited, bytes, 0, 0, row.Source);
+            evidence.Marks.AddPrefixes(row.Source, row.Destination, unsolicited, bytes);
             evidence.Marks.Of(MarkKind.Unsolicited, Role.Destination, row.Destination).AddSample(row.Echo.Sample(row.Source, row.Destination));
         }
     }
@@ -341,23 +342,14 @@ public sealed partial class PairWatch : ICheckpointPart
         {
             if (row.Part == FlowPart.Stowaway)
                 continue;
-            AddPrefixes(evidence.Marks, row);
+            if (row.Part == FlowPart.Request)
+                evidence.Marks.AddPrefixes(row.Source, row.Destination, row.Echo.Packets, (long)row.Echo.FirstBytes * row.Echo.Packets);
             if (row.Echo.Whole == 0 || (row.Echo.Packets < LoudPackets && (Mix.Hash(1, row.Source, row.Destination) % OneOf) != 0))
                 continue;
             MarkSample sample = row.Echo.Sample(row.Source, row.Destination);
             evidence.Marks.Of(MarkKind.Sample, Role.Source, row.Source).AddSample(sample);
             evidence.Marks.Of(MarkKind.Sample, Role.Destination, row.Destination).AddSample(sample);
         }
-    }
-
-    // Requests, which nobody asked for; replies only as far as they are unsolicited, which their marks say.
-    private static void AddPrefixes(MarkTable marks, in FlowEvidence row)
-    {
-        if (row.Part != FlowPart.Request)
-            return;
-        long bytes = (long)row.Echo.FirstBytes * row.Echo.Packets;
-        marks.Add(MarkKind.PrefixSmall, Role.Destination, PrefixSizes.Small(row.Destination), row.Echo.Packets, bytes, 0, 0, row.Source);
-        marks.Add(MarkKind.PrefixLarge, Role.Destination, PrefixSizes.Large(row.Destination), row.Echo.Packets, bytes, 0, 0, row.Source);
     }
 
     private static int Compare(in FlowEvidence a, in FlowEvidence b)

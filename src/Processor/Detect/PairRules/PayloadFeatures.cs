@@ -14,6 +14,9 @@ internal static class PayloadFeatures
 
     private const int FewPackets = 5;
 
+    /// <summary>Answers of another kind among honest ones: an order now and then. One may be two requests with one number.</summary>
+    private const int FewMismatches = 2;
+
     /// <summary>Changes from which they are no accident: five messages of text are a note.</summary>
     private const int FewChanges = 4;
 
@@ -23,13 +26,17 @@ internal static class PayloadFeatures
     public static void Score(in PairTrack pair, in TunnelTrack tunnel, TunnelScore score)
     {
         ulong packets = tunnel.Packets;
-        score.Add(tunnel.Mismatches >= FewPackets && 5UL * tunnel.Mismatches >= tunnel.Answered, "payload_mismatch", 35);
+        bool areMismatches = tunnel.Mismatches >= FewPackets && 5UL * tunnel.Mismatches >= tunnel.Answered;
+        score.Add(areMismatches, "payload_mismatch", 35);
+        score.Add(!areMismatches && tunnel.Mismatches >= FewMismatches, "payload_mismatch", 25);
         score.Add(tunnel.DataForNone >= FewPackets, "data_for_none", 20);
         score.Add(tunnel.Unsolicited >= FewPackets && tunnel.Answered > 0, "unsolicited_data", 20);
         score.Add(pair.Replies >= 10 && 2UL * pair.Replies > 3UL * pair.Requests && tunnel.Answered > 0, "replies_exceed_requests", 15);
         score.Add(tunnel.SameKeys >= FewPackets, "repeated_key", 25);
         bool isNew = tunnel.Churned >= FewChanges && 2UL * tunnel.Churned >= tunnel.Chances;
-        score.Add(tunnel.Changes >= FewChanges && 2UL * tunnel.Changes >= tunnel.Chances, "changing_payload", 15);
+
+        // Replies alone, as a capture of one direction has them, are no more new than a clock in them.
+        score.Add((tunnel.Asked > 0 || isNew) && tunnel.Changes >= FewChanges && 2UL * tunnel.Changes >= tunnel.Chances, "changing_payload", 15);
         score.Add(isNew, "new_payload", 25);
         bool isSaid = isNew || tunnel.Mismatches >= FewPackets || tunnel.DataForNone >= FewPackets;
         score.Add(isSaid && tunnel.TextPackets >= FewPackets && 2UL * tunnel.TextPackets >= packets, "text", 20);
@@ -73,8 +80,8 @@ internal static class PayloadFeatures
         "repeated_key" => "one identifier and sequence number with ever new payloads",
         "mean_payload" => Words($"{tunnel.Bytes / tunnel.Packets:N0} bytes of payload on average"),
         "length_variance" => Words($"payloads of {tunnel.LengthMin:N0} to {tunnel.LengthMax:N0} bytes"),
-        "changing_payload" => Words($"{tunnel.Changes:N0} of {tunnel.Chances:N0} requests have another payload than those before"),
-        "new_payload" => "requests have payloads that are new in most of their bytes: no clock, no counter",
+        "changing_payload" => Words($"{tunnel.Changes:N0} of {tunnel.Chances:N0} packets have another payload than those before"),
+        "new_payload" => "payloads are new in more bytes than a clock or a counter changes",
         "entropy" => "payloads look encrypted or compressed",
         "text" => Words($"{tunnel.TextPackets:N0} packets read as text"),
         "duration" => Words($"{tunnel.Packets:N0} packets in {Duration(tunnel):N0} s"),

@@ -41,10 +41,13 @@ internal partial struct TunnelTrack
     /// <summary>Replies with data whose requests had none, by slots.</summary>
     public uint DataForNone;
 
-    /// <summary>Requests with a payload that is none of the last ones, at most <see cref="PayloadEvidence.MaxChances"/> a slot.</summary>
+    /// <summary>
+    /// Requests with a payload that is none of the last ones, at most <see cref="PayloadEvidence.MaxChances"/> a slot; replies, as long as
+    /// no request had any.
+    /// </summary>
     public uint Changes;
 
-    /// <summary>Requests that were compared, at most as many.</summary>
+    /// <summary>Packets that were compared, at most as many.</summary>
     public uint Chances;
 
     /// <summary>Changes in which at least half of the kept start was new.</summary>
@@ -108,15 +111,12 @@ internal partial struct TunnelTrack
         // An honest echo repeats its request: counted twice, the same bytes would hide how many values they have.
         if (isRequest || Asked == 0)
             AddValues(payload);
-        if (isRequest)
-        {
-            Asked += payload.Packets;
+        if (isRequest || Asked == 0)
             Judge(echo, payload);
-        }
+        if (isRequest)
+            Asked += payload.Packets;
         else
-        {
             Answered += payload.Packets;
-        }
     }
 
     private void Judge(in EchoEvidence echo, in PayloadEvidence payload)
