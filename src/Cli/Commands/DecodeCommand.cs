@@ -89,7 +89,7 @@ internal sealed class DecodeCommand : CliCommand
                 return true;
             context.Terminal.Error.WriteLine($"icmpstream: {source.Name}: {wrong}");
         }
-        catch (SourceException e)
+        catch (SourceException e) when (!e.IsWrongUsage)
         {
             run.Writer.Flush();
             context.Terminal.Error.WriteLine($"icmpstream: {Failure.Describe(e)}");

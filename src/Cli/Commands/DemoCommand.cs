@@ -35,27 +35,19 @@ internal sealed class DemoCommand : CliCommand
 
     public override async Task<int> RunAsync(CommandContext context)
     {
-        string folder = Directory.CreateTempSubdirectory("icmpstream-demo-").FullName;
-        try
+        using var folder = new DemoFolder();
+        string mixed = Path.Combine(folder.FullName, "mixed.pcap");
+        DemoTraffic.Write(context.Read(Capture), mixed);
+        if (context.Read(KafkaSettings.Brokers) is not null)
         {
-            string mixed = Path.Combine(folder, "mixed.pcap");
-            DemoTraffic.Write(context.Read(Capture), mixed);
-            if (context.Read(KafkaSettings.Brokers) is not null)
-            {
-                ClusterOptions cluster = KafkaSettings.Cluster(context);
-                using KafkaLog log = KafkaLog.Connect(cluster);
-                return await RunAsync(context, log, cluster.Brokers, mixed);
-            }
+            using KafkaLog log = KafkaSettings.Connect(context);
+            return await RunAsync(context, log, log.Options.Brokers, mixed);
+        }
 
-            using EmbeddedKafka kafka = EmbeddedKafka.Start();
-            using KafkaLog embedded = kafka.Connect(new ClusterOptions { Brokers = kafka.Brokers, Settings = context.Read(KafkaSettings.Client) });
-            context.Note($"an embedded Kafka listens on {kafka.Brokers}");
-            return await RunAsync(context, embedded, kafka.Brokers, mixed);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        using KafkaLog embedded = kafka.Connect(new ClusterOptions { Brokers = kafka.Brokers, Settings = context.Read(KafkaSettings.Client) });
+        context.Note($"an embedded Kafka listens on {kafka.Brokers}");
+        return await RunAsync(context, embedded, kafka.Brokers, mixed);
     }
 
     private static async Task<int> RunAsync(CommandContext context, KafkaLog log, string brokers, string capture)

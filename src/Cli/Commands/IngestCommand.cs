@@ -76,7 +76,7 @@ internal sealed class IngestCommand : CliCommand
             options = options with { Header = await RegistrySettings.Schemas(registry).HeaderAsync(topic, SchemaText.IcmpEventBatch, context.Stop) };
         if (live is not null)
             return await RunLiveAsync(context, address, live, options);
-        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        using KafkaLog log = KafkaSettings.Connect(context);
         using var run = new IngestRun(log, options, pace: null, context.Stop);
         using var telemetry = new ProcessTelemetry();
         IngestInstruments.Register(telemetry, run, options.Topic);
@@ -101,7 +101,7 @@ internal sealed class IngestCommand : CliCommand
 
     private async Task<int> RunLiveAsync(CommandContext context, SourceAddress address, LiveOptions live, IngestOptions options)
     {
-        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        using KafkaLog log = KafkaSettings.Connect(context);
         using var run = new LiveIngest(log, options, LiveSources.Open(address, live), context.Stop);
         using var telemetry = new ProcessTelemetry();
         IngestInstruments.Register(telemetry, run, options.Topic);

@@ -74,7 +74,7 @@ internal sealed class ProcessCommand : CliCommand
         if (registry is not null)
             options = await ProcessSchemas.WithAsync(options, registry, KafkaSettings.Topics(context), context.Stop);
 
-        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        using KafkaLog log = KafkaSettings.Connect(context);
         var host = new ProcessorHost(log, options);
         ProcessorExit exit = await RunAsync(context, log, host, options, telemetry);
         if (context.Read(CommonSettings.Json))
@@ -100,6 +100,10 @@ internal sealed class ProcessCommand : CliCommand
         try
         {
             return await host.RunAsync(context.Stop);
+        }
+        catch (IOException e) when (options.Http is not null && host.HttpAddress is null)
+        {
+            throw new CommandFailedException($"--http {options.Http.EndPoint}: {Failure.Reason(e)}", e);
         }
         finally
         {

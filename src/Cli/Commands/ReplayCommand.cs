@@ -64,7 +64,7 @@ internal sealed class ReplayCommand : CliCommand
             throw new UsageException("--loop: the standard input can be read once only");
         using (SchemaRegistry? registry = RegistrySettings.Open(context))
             options = options with { Header = await RegistrySettings.Schemas(registry).HeaderAsync(topic, SchemaText.IcmpEventBatch, context.Stop) };
-        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        using KafkaLog log = KafkaSettings.Connect(context);
         using var run = new IngestRun(log, options, rules.Count == 0 ? null : (IEventSink sink) => new RewritingSink(sink, rules), context.Stop);
         using var telemetry = new ProcessTelemetry();
         IngestInstruments.Register(telemetry, run, options.Topic);

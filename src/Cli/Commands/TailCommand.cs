@@ -41,7 +41,7 @@ internal sealed class TailCommand : CliCommand
     {
         TopicCatalog catalog = KafkaSettings.Topics(context);
         string topic = context.Read(KafkaSettings.TopicPrefix) + context.Argument(Topic);
-        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        using KafkaLog log = KafkaSettings.Connect(context);
         using ILogReader reader = log.OpenReader(new ReaderOptions { Topics = [topic], From = context.Read(From) ?? ReadFrom.End });
         using SchemaRegistry? registry = RegistrySettings.Open(context);
         WriterSchemas? writers = registry is null ? null : new RegistrySchemas(registry).Writers(context.Stop);

@@ -32,7 +32,7 @@ internal sealed class TopicsApplyCommand : CliCommand
             HostPartitions = partitions,
             ReplicationFactor = replication == 0 ? TopicSpec.BrokerDefault : (short)replication,
         });
-        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        using KafkaLog log = KafkaSettings.Connect(context);
         IReadOnlyList<TopicFinding> findings = log.Topics.Apply(catalog.All, Patience);
         TopicPage.Print(context.Terminal, findings, context.Read(CommonSettings.Json));
         using SchemaRegistry? registry = RegistrySettings.Open(context);

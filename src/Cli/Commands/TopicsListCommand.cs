@@ -20,7 +20,7 @@ internal sealed class TopicsListCommand : CliCommand
     public override Task<int> RunAsync(CommandContext context)
     {
         TopicCatalog catalog = KafkaSettings.Topics(context);
-        using KafkaLog log = KafkaLog.Connect(KafkaSettings.Cluster(context));
+        using KafkaLog log = KafkaSettings.Connect(context);
         IReadOnlyList<TopicFinding> findings = log.Topics.Check(catalog.All, TopicsApplyCommand.Patience);
         TopicPage.Print(context.Terminal, findings, context.Read(CommonSettings.Json));
         return Task.FromResult(ExitCode.Success);

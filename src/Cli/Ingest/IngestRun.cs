@@ -72,6 +72,7 @@ internal sealed class IngestRun : IDisposable
         _stream.FramesRead, _publisher.Events, _stream.LateEvents, _stream.Outcomes, _publisher.Ticks, _publisher.Records, _appender.Books)
     {
         Folded = _publisher.FoldedEvents,
+        Shed = _publisher.ShedEvents,
         Resumed = _publisher.ResumedEvents,
         Datagrams = _stream.Datagrams,
     };
@@ -94,26 +95,19 @@ internal sealed class IngestRun : IDisposable
     /// <summary>Reads the source and waits until the log has everything. <paramref name="note"/> takes lines for the user.</summary>
     public async Task RunAsync(SourceAddress address, Action<string> note)
     {
-        try
+        for (; _loop < _options.Loops && Damage is null && !_stop.IsCancellationRequested; _loop++)
         {
-            for (; _loop < _options.Loops && Damage is null && !_stop.IsCancellationRequested; _loop++)
-            {
-                Volatile.Write(ref _dropsBefore, KernelDrops);
-                Volatile.Write(ref _bytesBefore, CapturedBytes);
-                using IPacketSource source = _source = PacketSource.Open(address);
-                await _stream.ReadAsync(source, _stop);
-                Damage = source.Statistics.Damage;
-            }
-
-            if (!_stop.IsCancellationRequested)
-            {
-                _stream.Finish();
-                IsFinished = true;
-            }
+            Volatile.Write(ref _dropsBefore, KernelDrops);
+            Volatile.Write(ref _bytesBefore, CapturedBytes);
+            using IPacketSource source = _source = PacketSource.Open(address);
+            await _stream.ReadAsync(source, _stop);
+            Damage = source.Statistics.Damage;
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+
+        if (!_stop.IsCancellationRequested)
         {
-            // Stopped while the log was full: what it has taken is delivered below, and the books tell the rest.
+            _stream.Finish();
+            IsFinished = true;
         }
 
         Flush(note);
@@ -129,7 +123,12 @@ internal sealed class IngestRun : IDisposable
         {
             waited += FlushTime;
             if (_stop.IsCancellationRequested && waited >= DrainTime)
+            {
+                // What has no outcome is given up here, so that the books have it.
+                _appender.Dispose();
                 return;
+            }
+
             if (waited.Ticks % (10 * FlushTime.Ticks) == 0)
                 note($"waiting for the brokers to take {_appender.Books.InFlight} records");
         }

@@ -10,6 +10,9 @@ public static class Failure
     /// <summary>The variable that asks for the trace of an error nobody foresaw.</summary>
     public const string TraceVariable = "ICMPSTREAM_TRACE";
 
+    // Of a file without a character, or with nothing but blanks, the runtime goes on about final blocks.
+    private const string NoTokens = "The input does not contain any JSON tokens.";
+
     /// <summary>What went wrong, in one line.</summary>
     public static string Describe(Exception exception) => OneLine(exception switch
     {
@@ -32,6 +35,8 @@ public static class Failure
     /// <summary>What is no JSON, and in which line, counted from 1 as editors do.</summary>
     public static string Reason(JsonException exception)
     {
+        if (exception.Message.StartsWith(NoTokens, StringComparison.Ordinal))
+            return "it is empty";
         // The parser counts from 0, and says so behind the reason: "... LineNumber: 0 | BytePositionInLine: 0."
         string[] parts = exception.Message.Split(" LineNumber: ", 2);
         return exception.LineNumber is { } line && parts.Length == 2 ? $"line {line + 1}: {parts[0].TrimEnd('.')}" : exception.Message;

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using IcmpStream.Cli.Commands;
 using IcmpStream.Cli.Settings;
+using IcmpStream.Ingest.Sources;
 
 namespace IcmpStream.Cli.Invocation;
 
@@ -52,7 +53,7 @@ public static class IcmpStreamCommand
             terminal.Error.WriteLine($"{ExecutableName}: {Failure.Describe(e)}");
             if (terminal.Variables.GetValueOrDefault(Failure.TraceVariable) == "1")
                 terminal.Error.WriteLine(e);
-            return e is UsageException ? ExitCode.Usage : ExitCode.Failure;
+            return e is UsageException or SourceException { IsWrongUsage: true } ? ExitCode.Usage : ExitCode.Failure;
         }
     }
 

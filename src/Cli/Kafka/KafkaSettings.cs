@@ -35,6 +35,22 @@ internal static class KafkaSettings
         BrokersLost = context.Note,
     };
 
+    /// <summary>
+    /// Connects to the cluster that the user means, until he stops the command. Throws <see cref="UsageException"/> where a client setting is wrong,
+    /// <see cref="LogException"/> where the cluster is.
+    /// </summary>
+    public static KafkaLog Connect(CommandContext context)
+    {
+        try
+        {
+            return KafkaLog.Connect(Cluster(context), context.Stop);
+        }
+        catch (LogException e) when (e.Error == LogError.Configuration)
+        {
+            throw new UsageException(e.Message, e);
+        }
+    }
+
     /// <summary>The topics of the user's installation.</summary>
     public static TopicCatalog Topics(CommandContext context) => Checked(() => new TopicCatalog(new TopicCatalogOptions { Prefix = context.Read(TopicPrefix) }));
 

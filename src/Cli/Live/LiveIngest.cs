@@ -74,14 +74,12 @@ internal sealed class LiveIngest : IDisposable
     {
         private readonly ILogAppender _appender;
         private readonly EventSpill? _spill;
-        private readonly CancellationToken _giveUp;
         private readonly EventPublisher _publisher;
         private readonly EventStream _stream;
 
         public Lane(ILog log, IngestOptions options, AppenderOptions queue, SpillFolder? spill, LiveSource source, uint number, CancellationToken giveUp)
         {
             Source = source;
-            _giveUp = giveUp;
             _appender = log.OpenAppender(queue);
             try
             {
@@ -143,11 +141,6 @@ internal sealed class LiveIngest : IDisposable
                     end.Cancel();
                     done.SetResult();
                 }
-                catch (OperationCanceledException) when (_giveUp.IsCancellationRequested)
-                {
-                    // The brokers took nothing for as long as a run that should end waits: what is left is not delivered, and the books say so.
-                    done.SetResult();
-                }
 #pragma warning disable CA1031 // Handed to whoever awaits the run: an exception must not end the process from a thread.
                 catch (Exception e)
 #pragma warning restore CA1031
@@ -164,7 +157,12 @@ internal sealed class LiveIngest : IDisposable
             return done.Task;
         }
 
-        public void Flush(TimeSpan patience) => _appender.Flush(patience, CancellationToken.None);
+        /// <summary>Waits until the log has everything; what it has not by then is given up, and the books say so.</summary>
+        public void Flush(TimeSpan patience)
+        {
+            if (!_appender.Flush(patience, CancellationToken.None))
+                _appender.Dispose();
+        }
 
         public void Dispose()
         {

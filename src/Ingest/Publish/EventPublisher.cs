@@ -35,6 +35,7 @@ public sealed class EventPublisher : IEventSink
 
     private readonly ILogAppender _appender;
     private readonly CancellationToken _cancellationToken;
+    private readonly long _takenBefore;
     private readonly byte[] _header;
     private readonly OutgoingBatch _outgoing;
     private readonly int _pack;
@@ -57,6 +58,7 @@ public sealed class EventPublisher : IEventSink
     private long _foldedEvents;
     private long _shed;
     private long _resumed;
+    private bool _hasGivenUp;
 
     /// <summary>Makes a publisher for one stream.</summary>
     /// <param name="appender">The writer; used by this thread alone, and the caller's to flush and dispose of.</param>
@@ -66,7 +68,7 @@ public sealed class EventPublisher : IEventSink
     /// fingerprint, as <see cref="RecordFrame"/> makes them.
     /// </param>
     /// <param name="pack">Events in a record at most; 1 gives keyed single records.</param>
-    /// <param name="cancellationToken">Ends the waiting for a queue that is full.</param>
+    /// <param name="cancellationToken">Ends the waiting for a queue that is full; what it has not taken by then, and what follows, is shed.</param>
     /// <exception cref="LogException">The topic is missing, or its partitions are not a power of two up to 256.</exception>
     public EventPublisher(ILogAppender appender, string topic, ReadOnlySpan<byte> header, int pack, CancellationToken cancellationToken)
     {
@@ -81,6 +83,7 @@ public sealed class EventPublisher : IEventSink
         }
 
         _appender = appender;
+        _takenBefore = appender.Books.Taken;
         _cancellationToken = cancellationToken;
         _header = header.ToArray();
         _outgoing = new OutgoingBatch(topic);
@@ -160,7 +163,7 @@ public sealed class EventPublisher : IEventSink
         else if (_backlog is not null)
             Volatile.Write(ref _shed, _shed + (isFinal ? SendLast(_backlog, out taken) : _backlog.Send(_outgoing, _weights, _appender, MaxBacklogBytes, out taken)));
         else if (_outgoing.Count > 0)
-            _appender.Append(_outgoing, _cancellationToken);
+            Volatile.Write(ref _shed, _shed + SendWaiting(out taken));
 
         Volatile.Write(ref _records, _records + taken);
         foreach (int weight in _weights)
@@ -170,6 +173,34 @@ public sealed class EventPublisher : IEventSink
             else
                 Volatile.Write(ref _foldedEvents, _foldedEvents - weight);
         }
+    }
+
+    /// <summary>
+    /// Waits for room as long as its caller does. What the log has not taken by then is shed, and all that comes after it too: what follows a gap must not
+    /// be written, since a run that is given again begins behind what the log has.
+    /// </summary>
+    private long SendWaiting(out int taken)
+    {
+        taken = 0;
+        if (!_hasGivenUp)
+        {
+            try
+            {
+                _appender.Append(_outgoing, _cancellationToken);
+                taken = _outgoing.Count;
+                return 0;
+            }
+            catch (OperationCanceledException) when (_cancellationToken.IsCancellationRequested)
+            {
+                _hasGivenUp = true;
+                taken = (int)(_appender.Books.Taken - _takenBefore - _records);
+            }
+        }
+
+        long shed = 0;
+        for (int index = taken; index < _weights.Count; index++)
+            shed += Math.Abs((long)_weights[index]);
+        return shed;
     }
 
     private long SendOrSpill(EventSpill spill, bool isFinal, out int taken)

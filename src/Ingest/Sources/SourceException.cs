@@ -13,4 +13,7 @@ public sealed class SourceException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>True where what was asked for makes no sense anywhere, as a filter that is no filter; otherwise it is this machine that has not what it takes.</summary>
+    public bool IsWrongUsage { get; init; }
 }

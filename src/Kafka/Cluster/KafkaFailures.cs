@@ -5,6 +5,9 @@ namespace IcmpStream.Kafka.Cluster;
 /// <summary>Kafka's error codes as what this project tells a caller and a user.</summary>
 internal static class KafkaFailures
 {
+    /// <summary>What librdkafka says where a request is for the controller and no broker names one.</summary>
+    private const string NoController = "waiting for controller";
+
     /// <summary>The label that a failed delivery is counted under.</summary>
     public static AppendFailure Delivery(ErrorCode code) => code switch
     {
@@ -58,6 +61,10 @@ internal static class KafkaFailures
                 new LogException(LogError.Authorization, $"{doing} is not allowed with these credentials: grant the right on the topic, group or cluster ({reason})"),
             ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition =>
                 new LogException(LogError.TopicMissing, $"{doing}: a topic does not exist: create it with `icmpstream topics apply` ({reason})"),
+            ErrorCode.Local_TimedOut when reason.Contains(NoController, StringComparison.Ordinal) =>
+                new LogException(
+                    LogError.Unreachable,
+                    $"{doing}: the brokers name no controller, who would know: the cluster is starting or has lost its quorum, or it is an embedded Kafka, which has none and makes its topics at start"),
             ErrorCode.Local_TimedOut or ErrorCode.RequestTimedOut or ErrorCode.Local_MsgTimedOut =>
                 new LogException(LogError.Timeout, $"{doing} took too long: check that the brokers are up ({reason})"),
             ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Resolve =>

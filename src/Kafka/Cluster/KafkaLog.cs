@@ -53,10 +53,13 @@ public sealed class KafkaLog : ILog
     internal IAdminClient Client { get; }
 
     /// <summary>Makes a client and asks the brokers for their metadata, so that a wrong address is found here.</summary>
+    /// <param name="options">Where the brokers are.</param>
+    /// <param name="cancellationToken">Ends the waiting for a broker, within a second.</param>
     /// <exception cref="LogException">No broker answers in time, the credentials are refused, or a setting is wrong.</exception>
-    public static KafkaLog Connect(ClusterOptions options) => Connect(options, creation: null);
+    /// <exception cref="OperationCanceledException">Cancelled while no broker answered.</exception>
+    public static KafkaLog Connect(ClusterOptions options, CancellationToken cancellationToken = default) => Connect(options, creation: null, cancellationToken);
 
-    internal static KafkaLog Connect(ClusterOptions options, TopicCreation? creation)
+    internal static KafkaLog Connect(ClusterOptions options, TopicCreation? creation, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var log = new KafkaLog(options, creation);
@@ -73,8 +76,10 @@ public sealed class KafkaLog : ILog
             {
                 left = options.ConnectTimeout - Stopwatch.GetElapsedTime(started);
                 var isRefused = log._events.AreAllDown && Stopwatch.GetElapsedTime(started) >= RefusalTime;
-                if (failure.Error.Code is ErrorCode.Local_TimedOut or ErrorCode.Local_Transport && left > TimeSpan.Zero && !isRefused) continue;
+                var isWorthTrying = failure.Error.Code is ErrorCode.Local_TimedOut or ErrorCode.Local_Transport && left > TimeSpan.Zero && !isRefused;
+                if (isWorthTrying && !cancellationToken.IsCancellationRequested) continue;
                 log.Dispose();
+                cancellationToken.ThrowIfCancellationRequested();
                 throw KafkaFailures.NotConnected(options, Stopwatch.GetElapsedTime(started), failure.Error, log._events.Last);
             }
         }

@@ -1,3 +1,4 @@
+using IcmpStream.Cli.Demo;
 using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.EndToEnd.Tests.Running;
 
@@ -29,6 +30,23 @@ public class DemoTests
     [Fact]
     public void A_capture_that_cannot_be_mixed_is_named() =>
         CliRun.Of("demo", "--capture", Path.Combine(CorpusFolder.Root, "tests/corpus/captures/containers/ipoib.pcap")).FailedWith(1, "ipoib.pcap", "link type");
+
+    [Fact]
+    public void What_a_killed_demo_has_left_is_removed_by_the_next_and_what_one_at_work_needs_is_not()
+    {
+        string left = Directory.CreateTempSubdirectory("icmpstream-demo-").FullName;
+        File.WriteAllText(Path.Combine(left, "in-use"), "");
+        File.WriteAllText(Path.Combine(left, "mixed.pcap"), "frames");
+        using var other = new DemoFolder();
+        Assert.False(Directory.Exists(left));
+        using (var own = new DemoFolder())
+        {
+            Assert.NotEqual(other.FullName, own.FullName);
+            Assert.True(Directory.Exists(other.FullName));
+        }
+
+        Assert.Single(Directory.GetFiles(other.FullName));
+    }
 
     [Fact]
     public async Task The_demo_holds_until_it_is_interrupted_and_a_foreign_client_can_look()

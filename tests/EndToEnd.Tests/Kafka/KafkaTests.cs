@@ -1,8 +1,11 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using IcmpStream.Cli.Invocation;
 using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.EndToEnd.Tests.Running;
+using IcmpStream.Kafka;
 using IcmpStream.Kafka.Cluster;
 using IcmpStream.Kafka.Embedded;
 using IcmpStream.Kafka.Topics;
@@ -142,6 +145,34 @@ public sealed class KafkaTests : IDisposable
         Assert.All(runs, run => run.FailedWith(1, "127.0.0.1:1"));
     }
 
+    [Fact]
+    public async Task Whoever_stops_the_waiting_for_a_broker_need_not_wait_for_its_end()
+    {
+        // It takes the connection and never says a word.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var stop = new CancellationTokenSource();
+        var options = new ClusterOptions { Brokers = silent.LocalEndpoint.ToString()!, ConnectTimeout = TimeSpan.FromHours(1) };
+        Task<KafkaLog> connecting = Task.Run(() => KafkaLog.Connect(options, stop.Token), TestContext.Current.CancellationToken);
+        using (await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken))
+        {
+            await stop.CancelAsync();
+            await Assert.ThrowsAsync<OperationCanceledException>(() => connecting.WaitAsync(ProcessRun.Patience, TestContext.Current.CancellationToken));
+        }
+
+        CliRun interrupted = await CliRun.RunAsync([], stop.Token, "topics", "list", "--brokers", options.Brokers);
+        interrupted.FailedWith(1, "interrupted");
+    }
+
+    [Fact]
+    public void Brokers_without_a_controller_are_told_from_slow_ones()
+    {
+        using var log = KafkaLog.Connect(new ClusterOptions { Brokers = _kafka.Brokers });
+        LogException failure = Assert.Throws<LogException>(() => log.Topics.Apply(new TopicCatalog().All, TimeSpan.FromSeconds(3)));
+        Assert.Contains("controller", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("embedded", failure.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--source is needed", "ingest")]
     [InlineData("--brokers is needed", "tail", "icmp.event.v1")]
@@ -151,6 +182,8 @@ public sealed class KafkaTests : IDisposable
     [InlineData("--partitions: '3'", "topics", "apply", "--partitions", "3")]
     [InlineData("--from: 'middle'", "tail", "icmp.event.v1", "--brokers", "127.0.0.1:1", "--from", "middle")]
     [InlineData("--guarantee: 'maybe'", "process", "--group", "g", "--guarantee", "maybe")]
+    [InlineData("no.such.setting", "topics", "list", "--brokers", "127.0.0.1:1", "--kafka", "no.such.setting=1")]
+    [InlineData("--group", "tail", "icmp.event.v1", "--brokers", "127.0.0.1:1", "--kafka", "group.id=g")]
     [InlineData("key=value", "ingest", "--source", "x", "--brokers", "b", "--kafka", "linger")]
     public void Wrong_usage_is_told_before_anything_is_asked_of_a_broker(string words, params string[] args) => CliRun.Of(args).FailedWith(2, words);
 

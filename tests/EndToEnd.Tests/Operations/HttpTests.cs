@@ -94,7 +94,7 @@ public sealed class HttpTests : IDisposable
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         string port = $"{((IPEndPoint)taken.LocalEndpoint).Port}";
-        CliRun.Of("process", "--brokers", _kafka.Brokers, "--group", "g", "--http", port, "--quiet").FailedWith(1, port);
+        CliRun.Of("process", "--brokers", _kafka.Brokers, "--group", "g", "--http", port, "--quiet").FailedWith(1, "--http", port, "in use");
     }
 
     private ProcessRun Start(params string[] options) =>

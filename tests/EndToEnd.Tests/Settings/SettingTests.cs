@@ -74,6 +74,8 @@ public class SettingTests
     [InlineData("""{"ingest": 1}""", "'ingest'")]
     [InlineData("""{"pack-size": 3""", "is not JSON: line 1: ")]
     [InlineData("""[1]""", "is not JSON")]
+    [InlineData("", "is not JSON: it is empty")]
+    [InlineData(" \n", "is not JSON: it is empty")]
     public void A_config_file_with_something_unknown_is_refused_by_name(string json, string named)
     {
         using var folder = new TemporaryFolder();

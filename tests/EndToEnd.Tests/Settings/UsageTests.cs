@@ -49,6 +49,22 @@ public class UsageTests
     }
 
     [Fact]
+    public void A_file_of_rules_that_is_empty_is_called_so()
+    {
+        using var folder = new TemporaryFolder();
+        CliRun.Of("analyze", "x.pcap", "--rules", folder.Write("rules.json", "")).FailedWith(2, "rules.json", "it is empty");
+    }
+
+    [Theory]
+    [InlineData("afpacket:lo")]
+    [InlineData("libpcap:lo")]
+    public void A_filter_that_is_none_is_wrong_usage(string source)
+    {
+        Tools.NeedThat(Environment.IsPrivilegedProcess, "opening an interface takes root");
+        CliRun.Of("decode", source, "--filter", "nonsense !!").FailedWith(2, "--filter", "nonsense");
+    }
+
+    [Fact]
     public void A_directory_in_place_of_a_file_is_called_one()
     {
         using var folder = new TemporaryFolder();

@@ -148,6 +148,29 @@ public class FullLogTests
         Assert.True(RunResume.Read(twice, PublishedLog.Topic, RunId.FromText("test"), 0, CancellationToken.None).IsComplete);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    public async Task Of_a_full_log_that_nobody_waits_for_any_longer_the_rest_is_shed_and_nothing_follows_the_gap(int pack)
+    {
+        const int packets = 5000;
+        using var log = new MemoryLog();
+        using IPacketSource source = EchoFrames.Capture(Enumerable.Range(0, packets).Select(i => (Start + (i * Ms), EchoFrames.Echo((ushort)(i % 50)))));
+        using var patience = new CancellationTokenSource();
+        (List<PublishedRecord> records, EventPublisher publisher, EventStream stream) = await RunAsync(
+            log, source, pack, appender => new EventPublisher(new AbandonedLog(appender, 701 / pack, patience), PublishedLog.Topic, Header, pack, patience.Token));
+
+        int written = records.Sum(record => record.Events.Count);
+        Assert.InRange(written, 1, packets - 1);
+        Assert.Equal((packets, packets, packets - written), (stream.Outcomes.Events, publisher.Events, publisher.ShedEvents));
+        Assert.Equal(publisher.Records, records.Count);
+        Assert.DoesNotContain(records, record => record.Envelope.Final);
+        AssertContract(records);
+        Assert.Equal(
+            records.SelectMany(record => record.Events).Count(),
+            RunResume.Read(log, PublishedLog.Topic, RunId.FromText("test"), 0, CancellationToken.None).Next.Sum());
+    }
+
     private static IEnumerable<(int Partition, long Sequence, long Frame)> Flat(List<PublishedRecord> records) =>
         records.SelectMany(record => record.Events.Select(published => (record.Partition, published.Sequence, published.Event.Frame))).Order();
 
@@ -198,6 +221,34 @@ public class FullLogTests
                 part.AddFrom(batch, index);
             return inner.TryAppend(part);
         }
+
+        public bool Flush(TimeSpan timeout, CancellationToken cancellationToken) => inner.Flush(timeout, cancellationToken);
+
+        public void Dispose() => inner.Dispose();
+    }
+
+    /// <summary>Is full after so many records, and nobody waits; it would have room again at once.</summary>
+    private sealed class AbandonedLog(ILogAppender inner, int records, CancellationTokenSource patience) : ILogAppender
+    {
+        private int _left = records;
+
+        public AppendBooks Books => inner.Books;
+
+        public int PartitionCount(string topic) => inner.PartitionCount(topic);
+
+        public void Append(OutgoingBatch batch, CancellationToken cancellationToken)
+        {
+            var part = new OutgoingBatch(batch.Topic);
+            for (int index = 0; index < batch.Count && (_left > 0 || patience.IsCancellationRequested); index++, _left--)
+                part.AddFrom(batch, index);
+            inner.Append(part, CancellationToken.None);
+            if (part.Count == batch.Count)
+                return;
+            patience.Cancel();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        public int TryAppend(OutgoingBatch batch, int first = 0) => inner.TryAppend(batch, first);
 
         public bool Flush(TimeSpan timeout, CancellationToken cancellationToken) => inner.Flush(timeout, cancellationToken);
 

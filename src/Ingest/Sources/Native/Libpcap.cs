@@ -98,7 +98,7 @@ internal static unsafe partial class Libpcap
     {
         Program program = default;
         if (CompileProgram(handle, &program, expression, 1, NetmaskUnknown) != 0)
-            throw new SourceException($"--filter '{expression}': {Text(Error(handle))}");
+            throw new SourceException($"--filter '{expression}': {Text(Error(handle))}") { IsWrongUsage = true };
         try
         {
             return new ReadOnlySpan<BpfInstruction>(program.Instructions, (int)program.Count).ToArray();
