@@ -48,4 +48,24 @@ public sealed class FastPayloadTests
             Assert.Equal(PayloadEntropy.Millibits(payload), FastPayload.Entropy(payload, family));
         }
     }
+
+    [Theory]
+    [InlineData(PayloadFamily.Iputils, 16)]
+    [InlineData(PayloadFamily.Bsd, 8)]
+    public void Entropy_of_a_front_before_counting_bytes_is_what_counting_gives(PayloadFamily family, int frontBytes)
+    {
+        var random = new Random(1);
+        using var memory = new GuardedMemory(MaxBytes);
+        byte[] bytes = [.. Enumerable.Range(0, MaxBytes).Select(index => (byte)index)];
+        for (int length = frontBytes + 1; length <= MaxBytes; length++)
+        {
+            foreach (int values in (ReadOnlySpan<int>)[2, 20, 256])
+            {
+                for (int index = 0; index < frontBytes; index++)
+                    bytes[index] = (byte)random.Next(values);
+                ReadOnlySpan<byte> payload = memory.Place(bytes.AsSpan(0, length));
+                Assert.Equal(PayloadEntropy.Millibits(payload), FastPayload.Entropy(payload, family));
+            }
+        }
+    }
 }

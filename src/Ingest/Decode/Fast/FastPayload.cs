@@ -94,7 +94,7 @@ internal static class FastPayload
         return ((ulong)more * terms[often + 1]) + ((ulong)(values - more) * terms[often]);
     }
 
-    // Behind the front byte i is i, so that the front's bytes are the only ones to be counted.
+    // Behind the front byte i is i, so that the front's bytes are the only ones to be counted; its zeros, at once.
     private static ushort BehindFront(ReadOnlySpan<byte> payload, int frontBytes)
     {
         uint[] steps = EntropyTable.Steps;
@@ -102,11 +102,15 @@ internal static class FastPayload
             ? Vector128.Create(payload[..TimevalBytes])
             : Vector128.CreateScalar(BinaryPrimitives.ReadUInt64LittleEndian(payload)).AsByte();
         (int often, int more) = Math.DivRem(payload.Length - frontBytes, Values);
-        ulong sum = EvenSum(payload.Length - frontBytes, Values);
-        for (int index = 0; index < frontBytes; index++)
+        uint inFront = (1U << frontBytes) - 1;
+        uint zeros = Vector128.Equals(front, Vector128<byte>.Zero).ExtractMostSignificantBits() & inFront;
+        int zerosBehind = often + ((byte)-frontBytes < more ? 1 : 0);
+        ulong sum = EvenSum(payload.Length - frontBytes, Values)
+            + EntropyTable.Terms[zerosBehind + BitOperations.PopCount(zeros)] - EntropyTable.Terms[zerosBehind];
+        for (uint left = inFront & ~zeros; left != 0; left &= left - 1)
         {
-            byte value = payload[index];
-            uint alike = Vector128.Equals(front, Vector128.Create(value)).ExtractMostSignificantBits() & ((1U << index) - 1);
+            byte value = payload[BitOperations.TrailingZeroCount(left)];
+            uint alike = Vector128.Equals(front, Vector128.Create(value)).ExtractMostSignificantBits() & BitsBelow(left);
             sum += steps[often + ((byte)(value - frontBytes) < more ? 1 : 0) + BitOperations.PopCount(alike)];
         }
 
@@ -126,18 +130,17 @@ internal static class FastPayload
     private static unsafe ulong FrontSum(ReadOnlySpan<byte> payload, int frontBytes)
     {
         uint[] steps = EntropyTable.Steps;
-        ulong inFront = Bmi2.X64.ZeroHighBits(ulong.MaxValue, (ulong)frontBytes);
+        ulong inFront = frontBytes == Vector512<byte>.Count ? ulong.MaxValue : (1UL << frontBytes) - 1;
         fixed (byte* start = payload)
         {
             Vector512<byte> there = Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)frontBytes));
             Vector512<byte> front = Avx512BW.MaskLoad(start, there, Vector512<byte>.Zero);
             ulong zeros = Vector512.Equals(front, Vector512<byte>.Zero).ExtractMostSignificantBits() & inFront;
             ulong sum = EntropyTable.Terms[payload.Length - frontBytes + BitOperations.PopCount(zeros)];
-            for (ulong left = inFront & ~zeros; left != 0; left = Bmi1.X64.ResetLowestSetBit(left))
+            for (ulong left = inFront & ~zeros; left != 0; left &= left - 1)
             {
-                ulong upTo = Bmi1.X64.GetMaskUpToLowestSetBit(left);
-                ulong alike = Vector512.Equals(front, Vector512.Create(start[BitOperations.TrailingZeroCount(left)])).ExtractMostSignificantBits() & upTo;
-                sum += steps[BitOperations.PopCount(alike) - 1];
+                Vector512<byte> value = Vector512.Create(start[BitOperations.TrailingZeroCount(left)]);
+                sum += steps[BitOperations.PopCount(Vector512.Equals(front, value).ExtractMostSignificantBits() & (left - 1) & ~left)];
             }
 
             return sum;
@@ -148,20 +151,24 @@ internal static class FastPayload
     private static ulong NarrowFrontSum(ReadOnlySpan<byte> payload, int frontBytes)
     {
         uint[] steps = EntropyTable.Steps;
-        int zeros = payload.Length - frontBytes;
         Span<byte> copy = stackalloc byte[Vector256<byte>.Count];
+        copy.Clear();
         payload[..frontBytes].CopyTo(copy);
         Vector256<byte> front = Vector256.Create<byte>(copy);
-        ulong sum = EntropyTable.Terms[zeros];
-        for (int index = 0; index < frontBytes; index++)
+        uint inFront = frontBytes == Vector256<byte>.Count ? uint.MaxValue : (1U << frontBytes) - 1;
+        uint zeros = Vector256.Equals(front, Vector256<byte>.Zero).ExtractMostSignificantBits() & inFront;
+        ulong sum = EntropyTable.Terms[payload.Length - frontBytes + BitOperations.PopCount(zeros)];
+        for (uint left = inFront & ~zeros; left != 0; left &= left - 1)
         {
-            byte value = payload[index];
-            uint alike = Vector256.Equals(front, Vector256.Create(value)).ExtractMostSignificantBits() & ((1U << index) - 1);
-            sum += steps[(value == 0 ? zeros : 0) + BitOperations.PopCount(alike)];
+            Vector256<byte> value = Vector256.Create(payload[BitOperations.TrailingZeroCount(left)]);
+            sum += steps[BitOperations.PopCount(Vector256.Equals(front, value).ExtractMostSignificantBits() & BitsBelow(left))];
         }
 
         return sum;
     }
+
+    // All bits below the lowest that is set.
+    private static uint BitsBelow(uint bits) => (bits - 1) & ~bits;
 
     // Four tables, so that equal bytes next to each other do not wait for one another.
     private static ushort InTables(ReadOnlySpan<byte> payload)
