@@ -25,9 +25,9 @@ public class StateMemoryTests
         Assert.Equal(32, Unsafe.SizeOf<Host>());
         Assert.Equal(40, Unsafe.SizeOf<RoleWindow>());
         Assert.Equal(64, Unsafe.SizeOf<EchoRequest>());
-        Assert.Equal(88, Unsafe.SizeOf<Pair>());
+        Assert.Equal(80, Unsafe.SizeOf<Pair>());
         Assert.Equal(64, Unsafe.SizeOf<PairMessage>());
-        Assert.Equal(64, Unsafe.SizeOf<Flow>());
+        Assert.Equal(104, Unsafe.SizeOf<PairFlows>());
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public class StateMemoryTests
         Assert.InRange(harness.Host.Hosts, 1, HostTable.DefaultMaxPerGroup / 8 * KeyGroup.Count);
         Assert.InRange(harness.Pair.OpenExchanges, 1, KeyGroup.Count * (512 + ExchangeTable.MaxAnswered));
 
-        // 19 MB of hosts, 29 MB of requests and pairs, 100,000 messages of 88 bytes in the buffer, what rules remember of pairs (115 MB when
+        // 19 MB of hosts, 29 MB of requests and pairs, 100,000 messages of 64 bytes in the buffer, what rules remember of pairs (115 MB when
         // all groups are full), the events on their way, and slack.
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 240_000_000);
         harness.End(0, batch[^1].TimeNs - 500_000_000, seen: 1_000_000);

@@ -166,16 +166,19 @@ public class StateTests
         Address victim = Packet.Ip("10.0.0.1");
         for (uint i = 0; i < 1000; i++)
         {
-            int place = flows.Add(Address.FromIpv4(i), victim, 1, 2, isForeign: false);
-            flows.Tally(place >= 0 ? place : flows.Overflow(victim), 1, 1, 64);
+            var pair = new Pair { Lower = Address.FromIpv4(i), Upper = victim };
+            int place = flows.Add(pair);
+            if (place < 0 || !flows.TryOpen())
+                place = flows.Overflow(victim);
+            flows.Tally(place, up: true, 1, 1, 64);
         }
 
         Assert.Equal(101, flows.Count);
-        Assert.Equal(900, flows[100].Packets);
-        Assert.Equal(1000, Enumerable.Range(0, flows.Count).Sum(place => flows[place].Packets));
+        Assert.Equal(900, flows[100, up: true].Packets);
+        Assert.Equal(1000, Enumerable.Range(0, flows.Count).Sum(place => flows[place, up: true].Packets));
         Assert.Equal(24, Enumerable.Range(0, 1000).Select(i => flows.Overflow(Address.FromIpv4(~(uint)i))).Count(place => place >= 0));
         flows.BeginGroup();
-        Assert.Equal(125, flows.Add(Address.FromIpv4(1), victim, 1, 2, isForeign: false));
+        Assert.Equal(125, flows.Add(new Pair { Lower = Address.FromIpv4(1), Upper = victim }));
     }
 
     [Fact]

@@ -10,9 +10,6 @@ namespace IcmpStream.Processor.Detect;
 /// </summary>
 public interface IHostRule : ICheckpointPart
 {
-    /// <summary>Takes an address that sent or received in the slot; addresses come in ascending order.</summary>
-    void Observe(in HostSlot host);
-
     /// <summary>Takes a mark of the slot; marks come by kind, role and address, before the slot ends.</summary>
     void Observe(long slot, MarkTable marks, in Mark mark)
     {
@@ -35,6 +32,13 @@ public interface IHostRule : ICheckpointPart
 
     /// <summary>True where all places that it has read back are those of its addresses.</summary>
     bool Fits(HostTable hosts) => true;
+}
+
+/// <summary>A rule that looks at every address, not only at marks: few do, and each costs at every address.</summary>
+public interface IAddressRule : IHostRule
+{
+    /// <summary>Takes an address that sent or received in the slot; addresses come in ascending order.</summary>
+    void Observe(in HostSlot host);
 }
 
 /// <summary>What rules may ask of the host stage when they have something to say.</summary>

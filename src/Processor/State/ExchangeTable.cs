@@ -9,7 +9,7 @@ namespace IcmpStream.Processor.State;
 /// depends on that group's messages alone, so that the partition count does not show, evictions included.
 /// </summary>
 /// <remarks>
-/// Memory of a full group: 9,216 requests of 64 bytes, 13,312 pairs of 88, 16,384 + 32,768 index cells of 8, which is 2.1 MiB: 526 MiB
+/// Memory of a full group: 9,216 requests of 64 bytes, 13,312 pairs of 80, 16,384 + 32,768 index cells of 8, which is 2 MiB: 500 MiB
 /// for all 256, if every group is full at once. Arrays double from 16 entries, so what is not used is not taken.
 /// </remarks>
 public sealed class ExchangeTable : ICheckpointPart

@@ -2,16 +2,10 @@ using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
 
-/// <summary>What went from one address to another in one slot: 64 blittable bytes.</summary>
+/// <summary>What went one way between two addresses in one slot: 32 blittable bytes.</summary>
 public struct Flow
 {
-    /// <summary>Source.</summary>
-    public Address Source;
-
-    /// <summary>Destination.</summary>
-    public Address Destination;
-
-    /// <summary>Packets of all types.</summary>
+    /// <summary>Packets of all types; 0 where there is no such flow.</summary>
     public long Packets;
 
     /// <summary>IP total length of all types, bytes.</summary>
@@ -23,11 +17,33 @@ public struct Flow
     /// <summary>Place + 1 of the last other type of this flow; 0 for none.</summary>
     public int More;
 
-    /// <summary>Key group of the source.</summary>
-    public byte SourceGroup;
+    /// <summary>Place + 1 of what the rules know of its echo requests; 0 for nothing.</summary>
+    public int Requests;
 
-    /// <summary>Key group of the destination.</summary>
-    public byte DestinationGroup;
+    /// <summary>Place + 1 of what the rules know of its echo replies; 0 for nothing.</summary>
+    public int Replies;
+}
+
+/// <summary>What two addresses sent each other in one slot: 104 blittable bytes.</summary>
+public struct PairFlows
+{
+    /// <summary>The smaller address.</summary>
+    public Address Lower;
+
+    /// <summary>The larger one, or, of an overflow, the destination.</summary>
+    public Address Upper;
+
+    /// <summary>From lower to upper.</summary>
+    public Flow Up;
+
+    /// <summary>From upper to lower.</summary>
+    public Flow Down;
+
+    /// <summary>Key group of the lower address.</summary>
+    public byte LowerGroup;
+
+    /// <summary>Key group of the upper address.</summary>
+    public byte UpperGroup;
 
     /// <summary>
     /// True where the packets' key is another pair, since an error travels with what it quotes: a flow's other packets are in one
@@ -56,21 +72,21 @@ public struct TypeEntry
 }
 
 /// <summary>
-/// The flows of the slot that is being closed, one key group behind the other. Beyond a group's limit sources are counted together
+/// The flows of the slot that is being closed, both of a pair side by side, one key group behind the other. Beyond a group's limit sources are counted together
 /// under their destination, so that a victim's rate stays exact under a flood of random sources.
 /// </summary>
 public sealed class FlowList
 {
     /// <summary>
-    /// Flows of one slot and key group by default: 2^20 in all, 10 million new pairs a second. A flow takes 64 bytes, so the list is
-    /// 64 MiB at worst, and a quarter more for flows counted together.
+    /// Flows of one slot and key group by default: 2^20 in all, 10 million new flows a second. A pair takes 104 bytes, so the list is
+    /// 104 MiB at worst, and a quarter more for flows counted together.
     /// </summary>
     public const int DefaultLimit = 4096;
 
     private readonly int _limit;
     private readonly HashIndex _overflow = new();
     private readonly HashIndex _typeIndex = new();
-    private Flow[] _flows = new Flow[64];
+    private PairFlows[] _flows = new PairFlows[64];
     private TypeEntry[] _types = new TypeEntry[16];
     private int[] _owners = new int[16];
     private int _typeCount;
@@ -80,14 +96,14 @@ public sealed class FlowList
     /// <summary>Makes a list for <paramref name="limit"/> flows of a group, and a quarter more for those that share a destination.</summary>
     public FlowList(int limit = DefaultLimit) => _limit = limit;
 
-    /// <summary>Flows in it.</summary>
+    /// <summary>Pairs in it.</summary>
     public int Count { get; private set; }
 
-    /// <summary>All flows.</summary>
-    public ReadOnlySpan<Flow> Items => _flows.AsSpan(0, Count);
+    /// <summary>All pairs.</summary>
+    public ReadOnlySpan<PairFlows> Items => _flows.AsSpan(0, Count);
 
-    /// <summary>A flow by its place.</summary>
-    public ref Flow this[int place] => ref _flows[place];
+    /// <summary>A flow by the place of its pair and its direction.</summary>
+    public ref Flow this[int place, bool up] => ref (up ? ref _flows[place].Up : ref _flows[place].Down);
 
     /// <summary>The types of a flow beyond its first, by <see cref="Flow.More"/> and <see cref="TypeEntry.Next"/>.</summary>
     public ref readonly TypeEntry TypeAt(int link) => ref _types[link - 1];
@@ -101,38 +117,46 @@ public sealed class FlowList
         _overflowOfGroup = 0;
     }
 
-    /// <summary>Adds a flow without packets; -1 where the group is at its limit.</summary>
-    public int Add(Address source, Address destination, byte sourceGroup, byte destinationGroup, bool isForeign)
+    /// <summary>Adds a pair without packets; -1 where the group is at its limit.</summary>
+    public int Add(in Pair pair)
     {
         if (_ofGroup == _limit)
             return -1;
-        _ofGroup++;
-        ref Flow added = ref Append(out int place);
-        added.Source = source;
-        added.Destination = destination;
-        added.SourceGroup = sourceGroup;
-        added.DestinationGroup = destinationGroup;
-        added.IsForeign = isForeign;
+        ref PairFlows added = ref Append(out int place);
+        added.Lower = pair.Lower;
+        added.Upper = pair.Upper;
+        added.LowerGroup = pair.LowerGroup;
+        added.UpperGroup = pair.UpperGroup;
+        added.IsForeign = pair.IsForeign;
         return place;
     }
 
-    /// <summary>The flow of all sources beyond the limit to a destination; -1 where even these are too many.</summary>
+    /// <summary>Makes room for a flow that has no packets yet; false where the group is at its limit.</summary>
+    public bool TryOpen()
+    {
+        if (_ofGroup == _limit)
+            return false;
+        _ofGroup++;
+        return true;
+    }
+
+    /// <summary>The pair whose upward flow is that of all sources beyond the limit to a destination; -1 where even these are too many.</summary>
     public int Overflow(Address destination)
     {
         uint hash = Mix.Hash(1, destination);
         HashProbe probe = _overflow.Probe(hash);
         while (probe.Next(out int known))
         {
-            if (_flows[known].Destination == destination)
+            if (_flows[known].Upper == destination)
                 return known;
         }
 
         if (_overflowOfGroup >= Math.Max(1, _limit / 4))
             return -1;
         _overflowOfGroup++;
-        ref Flow added = ref Append(out int place);
-        added.Destination = destination;
-        added.DestinationGroup = KeyGroup.Of(destination);
+        ref PairFlows added = ref Append(out int place);
+        added.Upper = destination;
+        added.UpperGroup = KeyGroup.Of(destination);
         added.IsForeign = true;
         added.IsOverflow = true;
         _overflow.Add(hash, place);
@@ -140,16 +164,16 @@ public sealed class FlowList
     }
 
     /// <summary>Counts packets of a flow.</summary>
-    public void Tally(int place, uint typeKey, uint packets, uint bytes)
+    public void Tally(int place, bool up, uint typeKey, uint packets, uint bytes)
     {
-        ref Flow flow = ref _flows[place];
+        ref Flow flow = ref this[place, up];
         if (flow.Packets == 0)
             flow.TypeKey = typeKey;
         flow.Packets += packets;
         flow.Bytes += bytes;
         if (flow.TypeKey == typeKey)
             return;
-        ref TypeEntry entry = ref MoreOf(place, typeKey);
+        ref TypeEntry entry = ref MoreOf(ref flow, (2 * place) + (up ? 0 : 1), typeKey);
         entry.Packets += packets;
         entry.Bytes += bytes;
     }
@@ -163,7 +187,7 @@ public sealed class FlowList
         (Count, _typeCount) = (0, 0);
     }
 
-    private ref Flow Append(out int place)
+    private ref PairFlows Append(out int place)
     {
         if (Count == _flows.Length)
             Array.Resize(ref _flows, 2 * Count);
@@ -173,13 +197,13 @@ public sealed class FlowList
     }
 
     // Hashed, not walked: a fuzzer sends all 65,536 types and codes between two hosts.
-    private ref TypeEntry MoreOf(int flow, uint typeKey)
+    private ref TypeEntry MoreOf(ref Flow flow, int owner, uint typeKey)
     {
-        uint hash = Mix.Hash((uint)flow, typeKey);
+        uint hash = Mix.Hash((uint)owner, typeKey);
         HashProbe probe = _typeIndex.Probe(hash);
         while (probe.Next(out int place))
         {
-            if (_types[place].TypeKey == typeKey && _owners[place] == flow)
+            if (_types[place].TypeKey == typeKey && _owners[place] == owner)
                 return ref _types[place];
         }
 
@@ -189,10 +213,10 @@ public sealed class FlowList
             Array.Resize(ref _owners, 2 * _typeCount);
         }
 
-        _owners[_typeCount] = flow;
-        _types[_typeCount] = new TypeEntry { TypeKey = typeKey, Next = _flows[flow].More };
+        _owners[_typeCount] = owner;
+        _types[_typeCount] = new TypeEntry { TypeKey = typeKey, Next = flow.More };
         _typeIndex.Add(hash, _typeCount);
-        _flows[flow].More = ++_typeCount;
+        flow.More = ++_typeCount;
         return ref _types[_typeCount - 1];
     }
 }

@@ -102,7 +102,7 @@ public sealed class OpenSlot
             _coalesced = new int[KeyGroup.Count * MaxCoalesced];
         MessageFlags flags = MessageFlags.Together | (isForeign ? MessageFlags.Foreign : MessageFlags.None) | (e.IpVersion == 4 ? MessageFlags.None : MessageFlags.Version6);
         ulong ends = EndsOf(e, ref flags);
-        Add(group, e.FirstNs).Set(e, 0, 0, ends, keyHash, 0, EchoPart.None, flags);
+        Add(group, e.FirstNs).Set(e, 0, 0, ends, keyHash, 0, EchoPart.None, e.PayloadFamily, flags);
         _coalesced[(group * MaxCoalesced) + chain.Coalesced++] = (chain.Last * MessagePool.ChunkMessages) + ((chain.Count - 1) % MessagePool.ChunkMessages);
         return true;
     }

@@ -164,7 +164,7 @@ public struct PairMessage : IEntry<PairMessage>
     public static int EntryBytes => 64;
 
     /// <summary>Takes an event's own numbers; the rest is said beside them.</summary>
-    public void Set(in IcmpEvent e, uint rest, ulong payloadHash, ulong ends, uint keyHash, int stream, EchoPart part, MessageFlags flags)
+    public void Set(in IcmpEvent e, uint rest, ulong payloadHash, ulong ends, uint keyHash, int stream, EchoPart part, PayloadFamily family, MessageFlags flags)
     {
         TimeNs = e.FirstNs;
         Frame = e.Frame;
@@ -174,7 +174,7 @@ public struct PairMessage : IEntry<PairMessage>
         _amount = ((ulong)e.Count << 32) | e.Bytes;
         _header = ((ulong)rest << 32) | ((ulong)e.Checksum << 16) | (ushort)e.IpId;
         _kind = ((ulong)e.MessageBytes << 48) | ((ulong)e.Type << 40) | ((ulong)e.Code << 32) | ((ulong)e.Ttl << 24)
-            | ((ulong)(byte)e.PayloadFamily << 16) | ((ulong)(byte)part << 8) | (byte)flags;
+            | ((ulong)(byte)family << 16) | ((ulong)(byte)part << 8) | (byte)flags;
     }
 
     /// <summary>Counts the packets of another that is alike.</summary>

@@ -3,7 +3,7 @@ using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
 
-/// <summary>Two addresses that talk, or talk about each other: 88 blittable bytes.</summary>
+/// <summary>Two addresses that talk, or talk about each other: 80 blittable bytes.</summary>
 public struct Pair : IEntry<Pair>
 {
     /// <summary>The smaller address.</summary>
@@ -24,11 +24,8 @@ public struct Pair : IEntry<Pair>
     /// <summary>The round in which it was last met; its flows are of that round.</summary>
     public uint Round;
 
-    /// <summary>Place + 1 of the flow from lower to upper in this round.</summary>
-    public int UpFlow;
-
-    /// <summary>Place + 1 of the flow from upper to lower in this round.</summary>
-    public int DownFlow;
+    /// <summary>Place + 1 of its flows in this round.</summary>
+    public int Flows;
 
     /// <summary>Key group of the lower address.</summary>
     public byte LowerGroup;
@@ -190,7 +187,7 @@ public sealed class PairTable : ICheckpointPart
     {
         ref Pair met = ref _pairs[place];
         met.Round = _round;
-        (met.UpFlow, met.DownFlow) = (0, 0);
+        met.Flows = 0;
         if (_metCount == _met.Length)
             Array.Resize(ref _met, 2 * _metCount);
         _met[_metCount++] = place;

@@ -30,6 +30,7 @@ internal sealed class HostDomain : IHostView, ICheckpointPart
         Clock = new UpstreamClock(options.PairPartitions);
         Hosts = new HostTable(options.MaxHostsPerGroup);
         Rules = options.NewRules();
+        AddressRules = [.. Rules.OfType<IAddressRule>()];
         Held = IsHeld;
     }
 
@@ -42,6 +43,9 @@ internal sealed class HostDomain : IHostView, ICheckpointPart
     public HostTable Hosts { get; }
 
     public IHostRule[] Rules { get; }
+
+    /// <summary>Those of them that look at every address.</summary>
+    public IAddressRule[] AddressRules { get; }
 
     /// <summary>What <see cref="IsHeld"/> says, as a delegate made once.</summary>
     public Func<int, bool> Held { get; }

@@ -220,7 +220,7 @@ public sealed partial class HostStage
         if (host.Destination != 0)
             WindowCloser.Add(ref group.Window(host.Destination), view.Destination);
         view.HasSeveralPeers = host.Source != 0 && group.Peers.HasSeveral(group.Window(host.Source).Peers);
-        foreach (IHostRule rule in domain.Rules)
+        foreach (IAddressRule rule in domain.AddressRules)
             rule.Observe(view);
         _slotPeers.Clear(ref view.Asked);
     }

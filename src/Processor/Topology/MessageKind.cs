@@ -32,6 +32,9 @@ public static class MessageKind
     /// <summary>The class of a type.</summary>
     public static MessageClass ClassOf(byte family, byte type) => Classes[(family == 4 ? 0 : 256) + type];
 
+    /// <summary>True for echo requests and echo replies.</summary>
+    public static bool IsEcho(byte family, byte type) => family == 4 ? type is 0 or EchoRequest4 : type is EchoRequest6 or 129;
+
     /// <summary>The type of the request that a reply's type answers; of another type, itself.</summary>
     public static byte RequestOf(byte family, byte type) => Requests[(family == 4 ? 0 : 256) + type];
 

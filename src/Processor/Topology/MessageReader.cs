@@ -19,7 +19,8 @@ internal static class MessageReader
     }
 
     /// <summary>Fills a message from an event.</summary>
-    public static void Read(in IcmpEvent e, EventBuffer events, uint keyHash, bool isForeign, int stream, OpenSlot slot, ref PairMessage message)
+    public static void Read(
+        in IcmpEvent e, EventBuffer events, PayloadFamily family, uint keyHash, bool isForeign, int stream, OpenSlot slot, ref PairMessage message)
     {
         var flags = (MessageFlags)(byte)KnowledgeOf(e);
         if (e.IpVersion != 4)
@@ -42,11 +43,11 @@ internal static class MessageReader
                 ref readonly IcmpEventDetail detail = ref events.DetailOf(e);
                 rest = ((uint)detail.QuotedIdentifier << 16) | detail.QuotedSequence;
                 payload = slot.Add(new Quote(detail.QuotedSource, detail.QuotedDestination, detail.QuotedIpVersion, detail.QuotedType));
-                message.Set(e, rest, payload, ends, keyHash, stream, EchoPart.Failure, flags);
+                message.Set(e, rest, payload, ends, keyHash, stream, EchoPart.Failure, family, flags);
                 return;
         }
 
-        message.Set(e, rest, e.Count > 1 ? e.SpanNs : payload, ends, keyHash, stream, part, flags);
+        message.Set(e, rest, e.Count > 1 ? e.SpanNs : payload, ends, keyHash, stream, part, family, flags);
     }
 
     private static bool QuotesRequest(in IcmpEventDetail detail) =>

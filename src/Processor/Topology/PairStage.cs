@@ -18,9 +18,6 @@ namespace IcmpStream.Processor.Topology;
 /// </remarks>
 public sealed partial class PairStage
 {
-    /// <summary>Events whose evidence is read ahead: as many lines as a core's first cache holds easily.</summary>
-    private const int ReadAhead = 32;
-
     private readonly PairOptions _options;
     private readonly Dictionary<uint, PairDomain> _domains = [];
     private readonly SlotPool _slots;
@@ -44,7 +41,7 @@ public sealed partial class PairStage
         _matcher = new EchoMatcher(options.Echo, Counters);
         _watch = new PairWatch(options.Rules);
         _exchanges = new ExchangeTap(_watch);
-        _closer = new SlotCloser(options, Counters, _matcher, _slots.Messages);
+        _closer = new SlotCloser(options, Counters, _matcher, _watch, _slots.Messages);
     }
 
     /// <summary>The books.</summary>
@@ -149,21 +146,15 @@ public sealed partial class PairStage
                 continue;
             }
 
-            if (_watch.IsActive)
-            {
-                if (i % ReadAhead == 0)
-                    _watch.Expect(all.Slice(i, Math.Min(ReadAhead, all.Length - i)));
-                _watch.Observe(domain.Id, slot, e, events);
-            }
-
-            Buffer(open, events, e, stream);
+            PayloadFamily family = _watch.Observe(domain.Id, slot, e, events);
+            Buffer(open, events, e, family, stream);
         }
 
         Counters.Late += late;
         Counters.Processed += Math.Max(0, all.Length - known) - late;
     }
 
-    private void Buffer(OpenSlot open, EventBuffer events, in IcmpEvent e, int stream)
+    private void Buffer(OpenSlot open, EventBuffer events, in IcmpEvent e, PayloadFamily family, int stream)
     {
         uint keyHash = MessageReader.KeyHashOf(e, events, out bool isForeign);
         if (!open.HasRoom((byte)keyHash, _options.MaxMessagesPerGroup) || _buffered >= _options.MaxBufferedMessages)
@@ -173,7 +164,7 @@ public sealed partial class PairStage
         }
 
         _buffered++;
-        MessageReader.Read(e, events, keyHash, isForeign, stream, open, ref open.Add((byte)keyHash, e.FirstNs));
+        MessageReader.Read(e, events, family, keyHash, isForeign, stream, open, ref open.Add((byte)keyHash, e.FirstNs));
     }
 
     private void CountTogether(OpenSlot open, uint keyHash, bool isForeign, in IcmpEvent e)
@@ -230,8 +221,9 @@ public sealed partial class PairStage
         {
             OpenSlot slot = domain.Slots.First;
             _buffered -= slot.Count;
+            _watch.BeginSlot(domain.Id, slot.Slot, domain.CompletenessAt, _tick.Findings);
             _closer.Close(domain, slot, limitNs, _watch.IsActive ? _exchanges.To(sink) : sink);
-            _watch.EndSlot(domain.Id, slot.Slot, domain.CompletenessAt, _tick.Findings);
+            _watch.EndSlot(domain.CompletenessAt, _tick.Findings);
             _combiner.Combine(domain, slot.Slot, _closer.Flows, _watch.Marks, sink);
             domain.Slots.RemoveFirst();
         }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
 
@@ -16,6 +17,7 @@ internal sealed class SlotCloser
     private readonly PairOptions _options;
     private readonly PairCounters _counters;
     private readonly EchoMatcher _matcher;
+    private readonly PairWatch _watch;
     private readonly MessagePool _messages;
     private readonly Comparison<int> _byOrder;
     private DomainClock? _clock;
@@ -23,11 +25,12 @@ internal sealed class SlotCloser
     private long[] _times = new long[256];
     private ulong _touched;
 
-    public SlotCloser(PairOptions options, PairCounters counters, EchoMatcher matcher, MessagePool messages)
+    public SlotCloser(PairOptions options, PairCounters counters, EchoMatcher matcher, PairWatch watch, MessagePool messages)
     {
         _options = options;
         _counters = counters;
         _matcher = matcher;
+        _watch = watch;
         _messages = messages;
         Flows = new FlowList(options.MaxFlowsPerGroup);
         _byOrder = (a, b) => Compare(_messages[a], _messages[b], _clock!);
@@ -48,6 +51,7 @@ internal sealed class SlotCloser
         {
             if (slot.CountOf(group) > 0)
                 CloseGroup(domain, slot, group, limitNs, sink);
+            _watch.EndGroup(group);
         }
 
         domain.Closing = null;
@@ -101,7 +105,9 @@ internal sealed class SlotCloser
         Address upper = up ? ends.Destination : ends.Source;
         uint keyHash = message.IsForeign ? (uint)Murmur2.HashOrdered(lower, upper) : message.KeyHash;
         int pair = table.Pairs.Meet(PairHash(keyHash), lower, upper, message.IsForeign);
-        Count(table, pair, up, message, ends);
+        int flows = Count(table, pair, up, message, ends);
+        if (_watch.IsActive && MessageKind.IsEcho(message.Family, message.Type))
+            Show(flows, up, message, ends);
         if (message.Part == EchoPart.None)
             return;
         if (message.Part == EchoPart.Failure)
@@ -128,40 +134,51 @@ internal sealed class SlotCloser
     // The low bits of the key's hash are the key group, the same for all pairs of a table; an index starts from its low bits.
     private static uint PairHash(uint keyHash) => BitOperations.RotateRight(keyHash, 8);
 
-    private void Count(ExchangeTable table, int place, bool up, in PairMessage message, in Ends ends)
+    // The place of the pair among those of the slot; -1 where it has found none, and is counted with others under its destination.
+    private int Count(ExchangeTable table, int place, bool up, in PairMessage message, in Ends ends)
     {
         uint typeKey = TypeTally.KeyOf(message.Family, message.Type, message.Code);
-        int flow;
         if (place >= 0)
         {
             ref Pair pair = ref table.Pairs[place];
-            flow = (up ? pair.UpFlow : pair.DownFlow) - 1;
-            if (flow < 0)
+            int flows = pair.Flows - 1;
+            if (flows < 0)
             {
-                flow = Flows.Add(
-                    ends.Source, ends.Destination, up ? pair.LowerGroup : pair.UpperGroup, up ? pair.UpperGroup : pair.LowerGroup, message.IsForeign);
-                if (up)
-                    pair.UpFlow = flow + 1;
-                else
-                    pair.DownFlow = flow + 1;
+                flows = Flows.Add(pair);
+                pair.Flows = flows + 1;
             }
 
-            if (flow >= 0)
+            if (flows >= 0 && (Flows[flows, up].Packets > 0 || Flows.TryOpen()))
             {
-                Flows.Tally(flow, typeKey, message.Count, message.Bytes);
-                return;
+                Flows.Tally(flows, up, typeKey, message.Count, message.Bytes);
+                return flows;
             }
         }
 
-        flow = Flows.Overflow(ends.Destination);
-        if (flow < 0)
+        int together = Flows.Overflow(ends.Destination);
+        if (together < 0)
         {
             _counters.Uncounted += message.Count;
-            return;
+            return -1;
         }
 
         _counters.Overflowed += message.Count;
-        Flows.Tally(flow, typeKey, message.Count, message.Bytes);
+        Flows.Tally(together, up: true, typeKey, message.Count, message.Bytes);
+        return -1;
+    }
+
+    // What is counted together with others is nobody's evidence.
+    private void Show(int flows, bool up, in PairMessage message, in Ends ends)
+    {
+        if (flows < 0)
+        {
+            _watch.Drop(message.Count);
+            return;
+        }
+
+        ref Flow flow = ref Flows[flows, up];
+        bool isRequest = MessageKind.ClassOf(message.Family, message.Type) == MessageClass.Request;
+        _watch.Take(message, ends, isRequest ? FlowPart.Request : FlowPart.Reply, ref isRequest ? ref flow.Requests : ref flow.Replies);
     }
 
     private ReadOnlySpan<int> InOrder(PairDomain domain, OpenSlot slot, int group)

@@ -9,8 +9,8 @@ namespace IcmpStream.Processor.Topology;
 /// types, for each host partition by key group, then address, then role.
 /// </summary>
 /// <remarks>
-/// Both ends of every flow are dealt out to the key groups of their addresses and put in order of address there, so that an address's
-/// flows lie side by side. The loudest peers count only what is keyed by its own pair: the whole of such a flow is in this
+/// Both ends of every pair are dealt out to the key groups of their addresses and put in order of address there, so that an address's
+/// pairs lie side by side. The loudest peers count only what is keyed by its own pair: the whole of such a flow is in this
 /// partition, so that the loudest of all partitions together are the loudest there are.
 /// </remarks>
 internal sealed class SlotCombiner
@@ -28,8 +28,9 @@ internal sealed class SlotCombiner
     private readonly int[] _groupEnds = new int[KeyGroup.Count + 1];
     private readonly int[] _next = new int[KeyGroup.Count];
 
-    private FlowEnd[] _ends = new FlowEnd[128];
+    private int[] _ends = new int[128];
     private Address[] _addresses = new Address[128];
+    private long _touched;
 
     public SlotCombiner(PairOptions options)
     {
@@ -89,16 +90,16 @@ internal sealed class SlotCombiner
         }
     }
 
-    // A counting sort by key group.
+    // A counting sort by key group, of numbers: pairs stay where they are until their group's turn.
     private void DealOut(FlowList flows)
     {
         int[] next = _next;
         Array.Clear(next);
-        foreach (ref readonly Flow flow in flows.Items)
+        foreach (ref readonly PairFlows pair in flows.Items)
         {
-            next[flow.DestinationGroup]++;
-            if (!flow.IsOverflow)
-                next[flow.SourceGroup]++;
+            next[pair.UpperGroup]++;
+            if (!pair.IsOverflow)
+                next[pair.LowerGroup]++;
         }
 
         int total = 0;
@@ -111,22 +112,30 @@ internal sealed class SlotCombiner
 
         _groupEnds[KeyGroup.Count] = total;
         if (_ends.Length < total)
-            _ends = new FlowEnd[Math.Max(total, 2 * _ends.Length)];
-        FlowEnd[] ends = _ends;
-        foreach (ref readonly Flow flow in flows.Items)
+            _ends = new int[Math.Max(total, 2 * _ends.Length)];
+        int[] ends = _ends;
+        ReadOnlySpan<PairFlows> pairs = flows.Items;
+        for (int i = 0; i < pairs.Length; i++)
         {
-            ends[next[flow.DestinationGroup]++].Set(flow, Role.Destination);
-            if (!flow.IsOverflow)
-                ends[next[flow.SourceGroup]++].Set(flow, Role.Source);
+            ref readonly PairFlows pair = ref pairs[i];
+            ends[next[pair.UpperGroup]++] = (2 * i) + 1;
+            if (!pair.IsOverflow)
+                ends[next[pair.LowerGroup]++] = 2 * i;
         }
     }
 
-    private void CombineGroup(PairDomain domain, long slot, FlowList flows, int partition, ReadOnlySpan<FlowEnd> ends, IPairSink sink)
+    private void CombineGroup(PairDomain domain, long slot, FlowList flows, int partition, ReadOnlySpan<int> ends, IPairSink sink)
     {
         if (_addresses.Length < ends.Length)
             _addresses = new Address[Math.Max(ends.Length, 2 * _addresses.Length)];
+        ReadOnlySpan<PairFlows> pairs = flows.Items;
         for (int i = 0; i < ends.Length; i++)
-            _addresses[i] = ends[i].Address;
+        {
+            // All of a pair is fetched here, many side by side, not only its addresses: what follows jumps about and would wait for each.
+            ref readonly PairFlows pair = ref pairs[ends[i] >> 1];
+            _touched += pair.Up.Packets + pair.Down.Packets;
+            _addresses[i] = AddressOf(pair, ends[i]);
+        }
 
         ReadOnlySpan<int> order = _order.Sort(_addresses.AsSpan(0, ends.Length));
         for (int start = 0; start < order.Length;)
@@ -136,24 +145,28 @@ internal sealed class SlotCombiner
             (int sources, int source, int destinations, int destination) = (0, 0, 0, 0);
             for (; end < order.Length && _addresses[order[end]] == address; end++)
             {
-                if (ends[order[end]].Role == Role.Source)
-                    (sources, source) = (sources + 1, order[end]);
-                else
-                    (destinations, destination) = (destinations + 1, order[end]);
+                int side = ends[order[end]];
+                ref readonly PairFlows pair = ref pairs[side >> 1];
+                if (FlowOf(pair, side, Role.Source).Packets > 0)
+                    (sources, source) = (sources + 1, side);
+                if (FlowOf(pair, side, Role.Destination).Packets > 0)
+                    (destinations, destination) = (destinations + 1, side);
             }
 
-            ReadOnlySpan<int> run = order[start..end];
-            if (sources == 1 && ends[source].IsPlain)
-                AddPlainRow(domain, slot, partition, ends[source], sink);
-            else if (sources > 0)
-                AddRow(domain, slot, flows, partition, Role.Source, run, ends, sources, sink);
-            if (destinations == 1 && ends[destination].IsPlain)
-                AddPlainRow(domain, slot, partition, ends[destination], sink);
-            else if (destinations > 0)
-                AddRow(domain, slot, flows, partition, Role.Destination, run, ends, destinations, sink);
+            var run = new Run(flows, ends, order[start..end]);
+            AddRow(domain, slot, partition, Role.Source, address, run, sources, source, sink);
+            AddRow(domain, slot, partition, Role.Destination, address, run, destinations, destination, sink);
             start = end;
         }
     }
+
+    // The lower address sends up and receives down, the upper one the other way round.
+    private static ref readonly Flow FlowOf(in PairFlows pair, int side, Role role) =>
+        ref (((side & 1) == 0) == (role == Role.Source) ? ref pair.Up : ref pair.Down);
+
+    private static Address AddressOf(in PairFlows pair, int side) => (side & 1) == 0 ? pair.Lower : pair.Upper;
+
+    private static Address PeerOf(in PairFlows pair, int side) => (side & 1) == 0 ? pair.Upper : pair.Lower;
 
     private PartialBuffer PartialWithRoom(PairDomain domain, long slot, int partition, IPairSink sink)
     {
@@ -163,45 +176,53 @@ internal sealed class SlotCombiner
         return partial;
     }
 
-    // Most addresses have one peer and one type in a slot: what the row itself says of its only peer need not be said again.
-    private void AddPlainRow(PairDomain domain, long slot, int partition, in FlowEnd end, IPairSink sink)
+    private void AddRow(
+        PairDomain domain, long slot, int partition, Role role, Address address, in Run run, int count, int only, IPairSink sink)
     {
+        if (count == 0)
+            return;
         PartialBuffer partial = PartialWithRoom(domain, slot, partition, sink);
         ref PartialCount row = ref partial.Add();
-        row.Address = end.Address;
-        row.Role = end.Role;
-        row.Packets = end.Packets;
-        row.Bytes = end.Bytes;
-        AddClass(ref row, end.TypeKey, end.Packets);
-        partial.AddPeers(1)[0] = end.Peer;
-        partial.AddTypes(1)[0] = new TypeCount(TypeTally.FamilyOf(end.TypeKey), TypeTally.TypeOf(end.TypeKey), (byte)end.TypeKey, end.Packets, end.Bytes);
+        row.Address = address;
+        row.Role = role;
+        ref readonly PairFlows first = ref run.Flows.Items[only >> 1];
+        ref readonly Flow flow = ref FlowOf(first, only, role);
+        if (count > 1 || flow.More != 0 || first.IsForeign)
+        {
+            FillRow(partial, ref row, run, count);
+            return;
+        }
+
+        // Most addresses have one peer and one type in a slot: what the row itself says of its only peer need not be said again.
+        row.Packets = flow.Packets;
+        row.Bytes = flow.Bytes;
+        AddClass(ref row, flow.TypeKey, flow.Packets);
+        partial.AddPeers(1)[0] = PeerOf(first, only);
+        AddOnlyType(partial, row, flow.TypeKey);
     }
 
-    private void AddRow(
-        PairDomain domain, long slot, FlowList flows, int partition, Role role, ReadOnlySpan<int> run, ReadOnlySpan<FlowEnd> ends, int count, IPairSink sink)
+    private void FillRow(PartialBuffer partial, ref PartialCount row, in Run run, int count)
     {
-        PartialBuffer partial = PartialWithRoom(domain, slot, partition, sink);
-        ref PartialCount row = ref partial.Add();
-        row.Address = ends[run[0]].Address;
-        row.Role = role;
         int top = 0;
         _peers.Clear(count);
         bool isOneType = true;
         uint typeKey = 0;
-        foreach (int index in run)
+        foreach (int index in run.Order)
         {
-            ref readonly FlowEnd end = ref ends[index];
-            if (end.Role != role)
+            int side = run.Ends[index];
+            ref readonly PairFlows pair = ref run.Flows.Items[side >> 1];
+            ref readonly Flow flow = ref FlowOf(pair, side, row.Role);
+            if (flow.Packets == 0)
                 continue;
-            row.Packets += end.Packets;
-            row.Bytes += end.Bytes;
-            isOneType &= end.More == 0 && (typeKey == 0 || typeKey == end.TypeKey);
-            typeKey = end.TypeKey;
-            if (end.IsOverflow)
+            row.Packets += flow.Packets;
+            row.Bytes += flow.Bytes;
+            isOneType &= flow.More == 0 && (typeKey == 0 || typeKey == flow.TypeKey);
+            typeKey = flow.TypeKey;
+            if (pair.IsOverflow)
                 continue;
-            _peers.Add(end.Peer, end.IsForeign);
-            if (!end.IsForeign)
-                top = AddTop(new TopPeer(end.Peer, end.Packets, end.Bytes), top, role == Role.Source ? SourceTopPeers : _top.Length);
+            _peers.Add(PeerOf(pair, side), pair.IsForeign);
+            if (!pair.IsForeign)
+                top = AddTop(new TopPeer(PeerOf(pair, side), flow.Packets, flow.Bytes), top, row.Role == Role.Source ? SourceTopPeers : _top.Length);
         }
 
         // What the row itself says of its only peer need not be said again; where only errors came that quote others, nobody is the loudest.
@@ -213,14 +234,16 @@ internal sealed class SlotCombiner
         if (isOneType)
         {
             AddClass(ref row, typeKey, row.Packets);
-            partial.AddTypes(1)[0] = new TypeCount(TypeTally.FamilyOf(typeKey), TypeTally.TypeOf(typeKey), (byte)typeKey, row.Packets, row.Bytes);
+            AddOnlyType(partial, row, typeKey);
             return;
         }
 
-        foreach (int index in run)
+        foreach (int index in run.Order)
         {
-            if (ends[index].Role == role)
-                AddTypes(ref row, ends[index], flows);
+            int side = run.Ends[index];
+            ref readonly Flow flow = ref FlowOf(run.Flows.Items[side >> 1], side, row.Role);
+            if (flow.Packets > 0)
+                AddTypes(ref row, flow, run.Flows);
         }
 
         int typeCount = _types.CopyTop(_typeCounts);
@@ -228,7 +251,10 @@ internal sealed class SlotCombiner
         _types.Clear();
     }
 
-    private void AddTypes(ref PartialCount row, in FlowEnd flow, FlowList flows)
+    private static void AddOnlyType(PartialBuffer partial, in PartialCount row, uint typeKey) =>
+        partial.AddTypes(1)[0] = new TypeCount(TypeTally.FamilyOf(typeKey), TypeTally.TypeOf(typeKey), (byte)typeKey, row.Packets, row.Bytes);
+
+    private void AddTypes(ref PartialCount row, in Flow flow, FlowList flows)
     {
         (long packets, long bytes) = (flow.Packets, flow.Bytes);
         for (int more = flow.More; more != 0; more = flows.TypeAt(more).Next)
@@ -300,34 +326,12 @@ internal sealed class SlotCombiner
         partial.Clear();
     }
 
-    /// <summary>One end of a flow, dealt out to the key group of its address: 64 bytes.</summary>
-    private struct FlowEnd
+    /// <summary>The ends of one address: places in <paramref name="ends"/>, each the place of a pair twice, and 1 for its upper address.</summary>
+    private readonly ref struct Run(FlowList flows, ReadOnlySpan<int> ends, ReadOnlySpan<int> order)
     {
-        public Address Address;
-        public Address Peer;
-        public long Packets;
-        public long Bytes;
-        public uint TypeKey;
-        public int More;
-        public Role Role;
-        public bool IsForeign;
-        public bool IsOverflow;
-
-        /// <summary>True where nothing is to be said but packets and bytes of one type and one peer.</summary>
-        public readonly bool IsPlain => More == 0 && Packets > 0 && !IsForeign && !IsOverflow;
-
-        public void Set(in Flow flow, Role role)
-        {
-            Address = role == Role.Source ? flow.Source : flow.Destination;
-            Peer = role == Role.Source ? flow.Destination : flow.Source;
-            Packets = flow.Packets;
-            Bytes = flow.Bytes;
-            TypeKey = flow.TypeKey;
-            More = flow.More;
-            Role = role;
-            IsForeign = flow.IsForeign;
-            IsOverflow = flow.IsOverflow;
-        }
+        public readonly FlowList Flows = flows;
+        public readonly ReadOnlySpan<int> Ends = ends;
+        public readonly ReadOnlySpan<int> Order = order;
     }
 
     // The most that one row can add to the bound: its peers or a sketch, its loudest and its types.

@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -68,56 +69,57 @@ public partial struct EchoEvidence
     /// <summary>Family of the first packet's payload.</summary>
     public PayloadFamily FirstFamily;
 
-    /// <summary>Takes an event.</summary>
-    public void Add(in IcmpEvent e)
+    /// <summary>Takes a message.</summary>
+    public void Add(in PairMessage message)
     {
-        Packets += e.Count;
-        if (e.Count > 1)
+        Packets += message.Count;
+        if (message.Count > 1 || (message.Flags & MessageFlags.Together) != MessageFlags.None)
         {
-            if (Packets == e.Count)
-                (FirstNs, LastNs, Type) = (e.FirstNs, e.LastNs, e.Type);
+            if (Packets == message.Count)
+                (FirstNs, LastNs, Type) = (message.TimeNs, message.LastNs, message.Type);
             return;
         }
 
-        ushort identifier = e.Identifier, sequence = e.Sequence;
+        ushort identifier = message.Identifier, sequence = message.Sequence;
+        byte ttl = message.Ttl;
         if (Whole++ == 0)
         {
-            (FirstNs, LastNs) = (e.FirstNs, e.FirstNs);
-            SetFirst(e);
+            (FirstNs, LastNs) = (message.TimeNs, message.TimeNs);
+            SetFirst(message);
             (IdentifierMin, IdentifierMax, SequenceMin, SequenceMax) = (identifier, identifier, sequence, sequence);
-            (TtlMin, TtlMax, CodeMax) = (e.Ttl, e.Ttl, e.Code);
+            (TtlMin, TtlMax, CodeMax) = (ttl, ttl, message.Code);
         }
         else
         {
-            if (e.FirstNs < FirstNs || (e.FirstNs == FirstNs && e.RestOfHeader < FirstRest))
+            if (message.TimeNs < FirstNs || (message.TimeNs == FirstNs && message.Rest < FirstRest))
             {
-                FirstNs = e.FirstNs;
-                SetFirst(e);
+                FirstNs = message.TimeNs;
+                SetFirst(message);
             }
 
-            LastNs = Math.Max(LastNs, e.FirstNs);
+            LastNs = Math.Max(LastNs, message.TimeNs);
             IdentifierMin = Math.Min(IdentifierMin, identifier);
             IdentifierMax = Math.Max(IdentifierMax, identifier);
             SequenceMin = Math.Min(SequenceMin, sequence);
             SequenceMax = Math.Max(SequenceMax, sequence);
-            TtlMin = Math.Min(TtlMin, e.Ttl);
-            TtlMax = Math.Max(TtlMax, e.Ttl);
-            CodeMax = Math.Max(CodeMax, e.Code);
+            TtlMin = Math.Min(TtlMin, ttl);
+            TtlMax = Math.Max(TtlMax, ttl);
+            CodeMax = Math.Max(CodeMax, message.Code);
         }
 
-        if (e.ChecksumStatus == ChecksumStatus.Bad)
+        if ((message.Flags & MessageFlags.BadChecksum) != MessageFlags.None)
             BadChecksums++;
     }
 
-    private void SetFirst(in IcmpEvent e)
+    private void SetFirst(in PairMessage message)
     {
-        FirstRest = e.RestOfHeader;
-        FirstBytes = (ushort)Math.Min(e.Bytes, ushort.MaxValue);
-        FirstChecksum = e.Checksum;
-        Type = e.Type;
-        FirstCode = e.Code;
-        FirstTtl = e.Ttl;
-        FirstFamily = e.PayloadFamily;
+        FirstRest = message.Rest;
+        FirstBytes = (ushort)Math.Min(message.Bytes, ushort.MaxValue);
+        FirstChecksum = message.Checksum;
+        Type = message.Type;
+        FirstCode = message.Code;
+        FirstTtl = message.Ttl;
+        FirstFamily = message.PayloadFamily;
     }
 
     /// <summary>The first packet as a sample.</summary>

@@ -5,11 +5,11 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Detect;
 
 /// <summary>
-/// Puts an event into the evidence of its slot. An ordinary echo touches one row; everything else is rare, and may cost more.
+/// Puts into the evidence of its slot what only an event shows; the headers of echoes are read from the messages when the slot closes.
+/// An ordinary echo touches nothing; everything else is rare, and may cost more.
 /// </summary>
 public sealed class EventReader(Networks networks)
 {
-    private const byte EchoReply4 = 0, EchoRequest4 = 8, EchoRequest6 = 128, EchoReply6 = 129;
     private const int TimestampBytes = 20, MaskBytes = 12;
 
     /// <summary>Bytes behind a quote from which they are data: RFC 4884 pads to four (eight) bytes, and some stacks to sixteen.</summary>
@@ -24,48 +24,49 @@ public sealed class EventReader(Networks networks)
     /// </summary>
     private const int MinUnpaddedBytes = 32;
 
+    /// <summary>True where an event, as most, has nothing to show that its message does not.</summary>
+    public bool IsPlain(in IcmpEvent e) => MessageKind.IsEcho(e.IpVersion, e.Type)
+        && e.Outcome == DecodeOutcome.Ok && !IsUnfamiliar(e) && !(IsRequest(e) && networks.ReachesMany(e.Destination));
+
+    /// <summary>
+    /// The family of an event's payload to the rules. A clock as BSD's ping has it is of that: whoever starts such a program for each ping has
+    /// another identifier each time, too.
+    /// </summary>
+    public static PayloadFamily FamilyOf(in IcmpEvent e, EventBuffer events) =>
+        MessageKind.IsEcho(e.IpVersion, e.Type) && IsUnfamiliar(e) && IsClock(e, events.Prefix(e)) ? PayloadFamily.Bsd : e.PayloadFamily;
+
     /// <summary>Takes an event.</summary>
     public void Read(in IcmpEvent e, EventBuffer events, SlotEvidence slot)
     {
-        bool isRequest = e.IpVersion == 4 ? e.Type == EchoRequest4 : e.Type == EchoRequest6;
-        bool isEcho = isRequest || (e.IpVersion == 4 ? e.Type == EchoReply4 : e.Type == EchoReply6);
-        if (isEcho)
-            ReadEcho(e, events, slot, isRequest);
+        if (MessageKind.IsEcho(e.IpVersion, e.Type))
+            ReadEcho(e, events.Prefix(e), slot);
         else
             ReadOther(e, events, slot);
         if (e.Outcome != DecodeOutcome.Ok)
             ReadOutcome(e, slot);
     }
 
-    private void ReadEcho(in IcmpEvent e, EventBuffer events, SlotEvidence slot, bool isRequest)
+    private void ReadEcho(in IcmpEvent e, ReadOnlySpan<byte> prefix, SlotEvidence slot)
     {
-        int place = slot.RowOf(e.Source, e.Destination, isRequest ? FlowPart.Request : FlowPart.Reply);
-        if (place < 0)
+        bool isRequest = IsRequest(e);
+        if (IsUnfamiliar(e) && !IsClock(e, prefix))
         {
-            slot.Dropped += e.Count;
-            return;
+            int place = slot.RowOf(e.Source, e.Destination, isRequest ? FlowPart.Request : FlowPart.Reply);
+            if (place < 0)
+                slot.Dropped += e.Count;
+            else
+                slot.PayloadOf(place).Add(e, prefix);
         }
 
-        slot.RowAt(place).Echo.Add(e);
-        if (e.PayloadFamily == PayloadFamily.None && e.Count == 1 && e.PayloadBytes > 0)
-            ReadPayload(e, events.Prefix(e), slot, place);
         if (isRequest && networks.ReachesMany(e.Destination))
             slot.Marks.Add(MarkKind.BroadcastRequest, Role.Source, e.Source, e.Count, e.Bytes, 0, 0, e.Destination);
     }
 
-    private static void ReadPayload(in IcmpEvent e, ReadOnlySpan<byte> prefix, SlotEvidence slot, int place)
-    {
-        if (e.Signatures != 0 || !ClockedName.Is(prefix, e.FirstNs))
-        {
-            slot.PayloadOf(place).Add(e, prefix);
-            return;
-        }
+    private static bool IsRequest(in IcmpEvent e) => e.Type is MessageKind.EchoRequest4 or MessageKind.EchoRequest6;
 
-        // A clock as BSD's ping has it: whoever starts such a program for each ping has another identifier each time, too.
-        ref EchoEvidence echo = ref slot.RowAt(place).Echo;
-        if (echo.FirstNs == e.FirstNs)
-            echo.FirstFamily = PayloadFamily.Bsd;
-    }
+    private static bool IsUnfamiliar(in IcmpEvent e) => e.PayloadFamily == PayloadFamily.None && e.Count == 1 && e.PayloadBytes > 0;
+
+    private static bool IsClock(in IcmpEvent e, ReadOnlySpan<byte> prefix) => e.Signatures == 0 && ClockedName.Is(prefix, e.FirstNs);
 
     private static void ReadOther(in IcmpEvent e, EventBuffer events, SlotEvidence slot)
     {
@@ -167,7 +168,10 @@ public sealed class EventReader(Networks networks)
         int place = slot.RowOf(e.Source, e.Destination, FlowPart.Stowaway, KeyGroup.Of(EventKey.Of(e, events)));
         if (place < 0)
             return;
-        slot.RowAt(place).Echo.Add(e);
+        PairMessage message = default;
+        MessageFlags flags = e.ChecksumStatus == ChecksumStatus.Bad ? MessageFlags.BadChecksum : MessageFlags.None;
+        message.Set(e, e.RestOfHeader, e.SpanNs, 0, 0, 0, EchoPart.None, e.PayloadFamily, flags);
+        slot.RowAt(place).Echo.Add(message);
         if (e.Count > 1)
             return;
         ref PayloadEvidence payload = ref slot.PayloadOf(place);

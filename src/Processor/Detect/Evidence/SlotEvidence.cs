@@ -1,6 +1,5 @@
 using IcmpStream.Processor.State;
 using IcmpStream.Processor.State.Checkpoint;
-using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
@@ -120,7 +119,10 @@ public readonly record struct ClaimEvidence(
 /// <summary>What rules need of the events of one slot: sums, extremes and sets, so that arrival order does not show.</summary>
 public sealed class SlotEvidence : ICheckpointPart
 {
-    /// <summary>Rows of one slot at most: 2.6 million new flows a second. A row takes 96 bytes and up to 16 of index: 29 MB.</summary>
+    /// <summary>
+    /// Rows of one open slot at most, of what has unfamiliar payloads or is no echo: 2.6 million flows a second. A row takes 96 bytes and up
+    /// to 16 of index: 29 MB. While a slot closes, each of its flows has one or two, as many as there are in a <see cref="FlowList"/>.
+    /// </summary>
     public const int MaxRows = 1 << 18;
 
     /// <summary>Hops and claims of one slot at most, each: a traceroute makes a few a second.</summary>
@@ -130,6 +132,7 @@ public sealed class SlotEvidence : ICheckpointPart
     private FlowEvidence[] _rows = new FlowEvidence[16];
     private PayloadEvidence[] _payloads = new PayloadEvidence[4];
     private int _count;
+    private int _indexed;
     private int _payloadCount;
 
     /// <summary>The slot.</summary>
@@ -173,28 +176,40 @@ public sealed class SlotEvidence : ICheckpointPart
         added = default;
         (added.Source, added.Destination, added.Part, added.Group) = (source, destination, part, group);
         _index.Add(hash, _count);
-        return _count++;
+        _indexed = ++_count;
+        return _count - 1;
     }
 
     /// <summary>
-    /// Reads the rows that echoes will go to, side by side, where each would wait for memory in its turn; the sum means nothing.
+    /// The row of a flow's requests or replies while the slot is being closed; nobody has asked for it since then. Where the slot has
+    /// payloads, it may be there.
     /// </summary>
-    public ulong Touch(ReadOnlySpan<IcmpEvent> echoes)
+    public int RowAtClose(Address source, Address destination, FlowPart part)
     {
-        ulong sum = 0;
-        foreach (ref readonly IcmpEvent e in echoes)
-        {
-            FlowPart part = MessageKind.ClassOf(e.IpVersion, e.Type) == MessageClass.Request ? FlowPart.Request : FlowPart.Reply;
-            int place = _index.FirstPlace(Mix.Hash((uint)part, e.Source, e.Destination));
-            if ((uint)place < (uint)_count)
-                sum += (ulong)_rows[place].Echo.LastNs + _rows[place].Source.Low;
-        }
-
-        return sum;
+        if (_payloadCount > 0 && TryFindIndexed(source, destination, part, 0, out int known))
+            return known;
+        if (_count == _rows.Length)
+            Array.Resize(ref _rows, 2 * _count);
+        ref FlowEvidence added = ref _rows[_count];
+        added = default;
+        (added.Source, added.Destination, added.Part) = (source, destination, part);
+        return _count++;
     }
 
     /// <summary>Finds the row of a flow and part.</summary>
     public bool TryFindRow(Address source, Address destination, FlowPart part, byte group, out int place)
+    {
+        // Rows made when the slot closed are looked for only where something was found.
+        while (_indexed < _count)
+        {
+            ref FlowEvidence row = ref _rows[_indexed];
+            _index.Add(Mix.Hash((uint)row.Part, row.Source, row.Destination), _indexed++);
+        }
+
+        return TryFindIndexed(source, destination, part, group, out place);
+    }
+
+    private bool TryFindIndexed(Address source, Address destination, FlowPart part, byte group, out int place)
     {
         HashProbe probe = _index.Probe(Mix.Hash((uint)part, source, destination));
         while (probe.Next(out place))
@@ -209,6 +224,9 @@ public sealed class SlotEvidence : ICheckpointPart
 
     /// <summary>A row by its place.</summary>
     public ref FlowEvidence RowAt(int place) => ref _rows[place];
+
+    /// <summary>Forgets the rows from a place on, none of which was ever looked for.</summary>
+    public void Truncate(int count) => _count = count;
 
     /// <summary>The payload evidence of a row, added where it is missing.</summary>
     public ref PayloadEvidence PayloadOf(int place)
@@ -275,7 +293,7 @@ public sealed class SlotEvidence : ICheckpointPart
     public void Clear()
     {
         _index.Clear();
-        (_count, _payloadCount) = (0, 0);
+        (_count, _indexed, _payloadCount) = (0, 0, 0);
         Marks.Clear();
         Hops.Clear();
         Claims.Clear();

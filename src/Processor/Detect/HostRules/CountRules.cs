@@ -60,11 +60,6 @@ public abstract class CountRule : IHostRule
     private protected AddressPool Pool { get; } = new();
 
     /// <inheritdoc/>
-    public void Observe(in HostSlot host)
-    {
-    }
-
-    /// <inheritdoc/>
     public void Observe(long slot, MarkTable marks, in Mark mark)
     {
         if (mark.Kind != Kind || Options.IsExempt(mark.Address))

@@ -42,11 +42,6 @@ public abstract class DistinctRule : IHostRule
     public bool IsIdle => _active.Count == 0 && _touched.Count == 0;
 
     /// <inheritdoc/>
-    public virtual void Observe(in HostSlot host)
-    {
-    }
-
-    /// <inheritdoc/>
     public virtual void Observe(long slot, MarkTable marks, in Mark mark)
     {
     }

@@ -5,7 +5,7 @@ namespace IcmpStream.Processor.Detect;
 /// <summary>
 /// Floods by one address in one role. Replies that answer requests do not count: a flood of requests is the requester's.
 /// </summary>
-public abstract class FloodRule(FloodOptions options) : RateRule(options)
+public abstract class FloodRule(FloodOptions options) : RateRule(options), IAddressRule
 {
     /// <summary>The role that the rule is about.</summary>
     protected abstract Role Role { get; }
@@ -14,7 +14,7 @@ public abstract class FloodRule(FloodOptions options) : RateRule(options)
     protected override bool SpeaksNear => true;
 
     /// <inheritdoc/>
-    public override void Observe(in HostSlot host)
+    public void Observe(in HostSlot host)
     {
         ref readonly RoleSlot role = ref (Role == Role.Source ? ref host.Source : ref host.Destination);
         long packets = role.UnaskedPackets;

@@ -60,11 +60,6 @@ public abstract class RateRule : IHostRule
     protected virtual bool SpeaksNear => false;
 
     /// <inheritdoc/>
-    public virtual void Observe(in HostSlot host)
-    {
-    }
-
-    /// <inheritdoc/>
     public virtual void Observe(long slot, MarkTable marks, in Mark mark)
     {
     }

@@ -7,7 +7,7 @@ namespace IcmpStream.Processor.Detect;
 /// <c>sweep</c>: one source asks many. A monitor also does, but most of its probes are answered and it comes back to the same targets:
 /// once that is seen it is informational, and listed for exemption.
 /// </summary>
-public sealed class SweepRule(DistinctOptions options, Networks networks, FloodOptions flood) : DistinctRule(options, MonitorLifeSeconds)
+public sealed class SweepRule(DistinctOptions options, Networks networks, FloodOptions flood) : DistinctRule(options, MonitorLifeSeconds), IAddressRule
 {
     /// <summary>A monitor asks its targets at least so often, s: half an hour.</summary>
     private const long MonitorLifeSeconds = 1800;
@@ -37,7 +37,7 @@ public sealed class SweepRule(DistinctOptions options, Networks networks, FloodO
     }
 
     /// <inheritdoc/>
-    public override void Observe(in HostSlot host)
+    public void Observe(in HostSlot host)
     {
         int known = Meters.Find(host.Address);
         if (known >= 0 && Meters[known].Asked > 0)

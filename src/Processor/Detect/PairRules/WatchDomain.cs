@@ -34,9 +34,6 @@ internal sealed class WatchDomain(uint id) : ICheckpointPart
         Traces.Judge(evidence, slot, completeness, options, findings);
     }
 
-    /// <summary>The slot asked for last, while it is open.</summary>
-    public SlotEvidence? LastSlot => _last;
-
     public WatchGroup Group(byte group) => _groups[group] ??= new WatchGroup();
 
     /// <summary>A key group of which something is known, or null.</summary>
