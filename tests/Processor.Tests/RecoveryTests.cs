@@ -58,6 +58,23 @@ public sealed class RecoveryTests : IDisposable
         Assert.Equal(Expected, _log.Read().Text());
     }
 
+    [Theory]
+    [InlineData("\"Format\":", "9.")]
+    [InlineData("\"Version\":", ".9")]
+    public async Task A_checkpoint_of_another_version_is_refused_by_name_and_the_partition_read_again(string field, string version)
+    {
+        await RunHalfAsync(Options);
+        Overwrite(record => record.Value.StartsWith("{"u8), value =>
+        {
+            int digit = value.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(field)) + field.Length;
+            Assert.False(char.IsAsciiDigit((char)value[digit + 1]), "a version of one digit is expected");
+            value[digit] = (byte)'9';
+        });
+        Assert.Equal(0, (await EndAsync(Options)).Books.Restored);
+        Assert.Equal((2 * EventPartitions) + 1, _notes.Count(note => note.Contains("it is of version ", StringComparison.Ordinal) && note.Contains(version, StringComparison.Ordinal)));
+        Assert.Equal(Expected, _log.Read().Text());
+    }
+
     [Fact]
     public async Task Another_configuration_begins_at_the_beginning()
     {

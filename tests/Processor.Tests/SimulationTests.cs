@@ -16,7 +16,7 @@ public class SimulationTests
     public void Whatever_happens_the_committed_output_is_that_of_an_undisturbed_run()
     {
         var results = new SimResult[Seeds];
-        Parallel.For(0, Seeds, i => results[i] = Simulation.Run(i + 1));
+        Parallel.For(0, Seeds, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => results[i] = Simulation.Run(i + 1));
         Assert.Empty(results.Where(result => result.Failure is not null).Select(result => $"{result.Setup}: {result.Failure}"));
 
         // The schedules do disturb.

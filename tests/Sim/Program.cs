@@ -29,7 +29,8 @@ if (args.Length % 2 != 0)
 
 long started = Stopwatch.GetTimestamp();
 var results = new SimResult[count];
-Parallel.For(0, count, i => results[i] = Simulation.Run(from + i));
+// No more at once than there are processors: left to itself the pool adds threads to long work, and each seed has members with all their tables.
+Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => results[i] = Simulation.Run(from + i));
 foreach (SimResult result in results.Where(result => result.Failure is not null || count == 1))
     Console.WriteLine($"{result.Setup}\n  {result.Failure ?? "as the reference run"}");
 int failed = results.Count(result => result.Failure is not null);

@@ -95,7 +95,7 @@ public sealed class ProcessorHost
 
     private async Task<ExitReason> WatchAsync(Task<bool>[] runs, EndOfInput? end, CancellationToken cancellationToken)
     {
-        long records = -1;
+        var progress = new ProgressWatch();
         long lastProgress = Stopwatch.GetTimestamp();
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -104,12 +104,8 @@ public sealed class ProcessorHost
                 return await over ? ExitReason.Stopped : ExitReason.Fenced;
             if (end is not null)
             {
-                if (Books.Records != records)
-                {
-                    records = Books.Records;
+                if (progress.HasMoved(_members.Sum(member => member.Status.Committed.Sum(position => Math.Max(0, position.Offset))), Books))
                     lastProgress = Stopwatch.GetTimestamp();
-                }
-
                 bool isIdle = Stopwatch.GetElapsedTime(lastProgress) > _options.IdleTimeout;
                 if (HasEnded(end, isIdle))
                     return ExitReason.Ended;
