@@ -84,12 +84,15 @@ sent_alone=$(ip netns exec "$left" "$work/blast" left 2 | awk '{ printf "%.0f", 
 printf '# nobody reads: %s packets/s sent\n' "$sent_alone" | tee -a "$out"
 measure "icmpstream afpacket, decoded" "$reader" live-count afpacket:right
 measure "icmpstream afxdp, decoded" "$reader" live-count afxdp:right
+measure "icmpstream afxdp, 16 MiB, decoded" "$reader" live-count afxdp:right --ring-size 16777216
 measure "icmpstream afxdp --copy, decoded" "$reader" live-count afxdp:right --copy
 measure "tcpdump -w /dev/null" tcpdump -i right -n -w /dev/null icmp
 if command -v fastnetmon >/dev/null; then
-  sed -e 's/^mirror_afpacket.*/mirror_afpacket = on/' -e 's/^interfaces.*/interfaces = right/' /etc/fastnetmon.conf >"$work/fastnetmon.conf"
+  # It reports its use over the Internet and bans addresses unless told not to; it must only read here.
+  sed -e 's/^mirror_afpacket .*/mirror_afpacket = on/' -e 's/^interfaces .*/interfaces = right/' -e 's/^disable_usage_report .*/disable_usage_report = on/' \
+    -e 's/^enable_ban .*/enable_ban = off/' -e 's/^enable_ban_ipv6 .*/enable_ban_ipv6 = off/' /etc/fastnetmon.conf >"$work/fastnetmon.conf"
   printf '10.0.0.0/8\n' >"$work/networks"
-  sed -i "s|^networks_list_path.*|networks_list_path = $work/networks|" "$work/fastnetmon.conf"
+  sed -i "s|^networks_list_path .*|networks_list_path = $work/networks|" "$work/fastnetmon.conf"
   measure "fastnetmon mirror_afpacket" fastnetmon --configuration_file "$work/fastnetmon.conf"
 else
   echo "# fastnetmon is not installed: apt-get install fastnetmon adds it to the comparison" | tee -a "$out"
