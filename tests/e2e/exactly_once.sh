@@ -59,11 +59,19 @@ kill_one() {
   wait "${pids[$number]}" 2>/dev/null || true
 }
 
-# All records of a topic as JSON lines. Every transaction is decided by now, so what comes in some quiet seconds is all there is.
+# All records of a topic as JSON lines. Every transaction is decided by now, so once as many are there as are expected, what comes in some quiet seconds is all there is.
 read_topic() {
-  local status=0
-  timeout --signal=INT "${TAIL_SECONDS:-20}" "$icmpstream" tail "$1" "${kafka[@]}" --from beginning >"$work/$1.jsonl" 2>"$work/tail-$1.log" || status=$?
-  [ $status -eq 0 ] || [ $status -eq 124 ]
+  local topic=$1 expected=$2 file=$work/$1.jsonl found=-1 quiet=0 waited=0 now
+  "$icmpstream" tail "$topic" "${kafka[@]}" --from beginning >"$file" 2>"$work/tail-$topic.log" &
+  local pid=$!
+  while [ $quiet -lt "${TAIL_SECONDS:-20}" ] && [ $waited -lt 300 ]; do
+    sleep 1
+    waited=$((waited + 1)) now=$(wc -l <"$file")
+    if [ "$now" -eq "$found" ] && [ "$now" -ge "$expected" ]; then quiet=$((quiet + 1)); else quiet=0; fi
+    found=$now
+  done
+  kill -TERM "$pid"
+  wait "$pid"
 }
 
 if [ -z "$capture" ]; then
@@ -96,10 +104,12 @@ for ((number = 0; number < processes; number++)); do wait "${pids[$number]}" || 
 pids=()
 
 declare -A files=([icmp.echo.v1]=echo.jsonl [icmp.rate.v1]=rates.jsonl [icmp.alert.v1]=alerts.jsonl)
-for topic in "${!files[@]}" icmp.dlq.v1; do
-  read_topic "$topic" &
+for topic in "${!files[@]}"; do
+  read_topic "$topic" "$(wc -l <"$work/expected/${files[$topic]}")" &
   pids[$topic]=$!
 done
+read_topic icmp.dlq.v1 0 &
+pids[icmp.dlq.v1]=$!
 for topic in "${!pids[@]}"; do wait "${pids[$topic]}" || fail "tail $topic"; done
 pids=()
 
