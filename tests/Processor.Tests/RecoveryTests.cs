@@ -1,4 +1,5 @@
 using IcmpStream.Kafka;
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.Runtime;
 using IcmpStream.Processor.Tests.Support;
 
@@ -85,6 +86,21 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_rule_that_is_switched_off_at_a_restart_is_silent_from_then_on_and_nothing_is_lost()
+    {
+        List<Packet> later = [.. Enumerable.Range(0, 5).Select(i => Packet.Error(60_000 + (i * 100), $"192.0.2.{i + 1}", "10.5.0.5", "198.51.100.200", i))];
+        RuleSet rules = new RuleSet().With(RuleIds.Traceroute, new RuleSet().Traceroute with { Enabled = false });
+        string[] all = Harness.Run([.. Traffic, .. later]).Text().Split('\n');
+        Assert.Contains(all, IsOfTheLater);
+
+        await RunHalfAsync(Options);
+        await EndAsync(Options with { Pair = Options.Pair with { Rules = rules }, Host = Options.Host with { Rules = rules } }, later);
+        Assert.Equal(all.Where(line => !IsOfTheLater(line)), _log.Read().Text().Split('\n'));
+
+        static bool IsOfTheLater(string line) => line.Contains("traceroute", StringComparison.Ordinal) && line.Contains("10.5.0.5", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_an_interval_there_are_no_checkpoints()
     {
         ProcessorOptions options = Options with { CheckpointInterval = TimeSpan.Zero };
@@ -122,9 +138,9 @@ public sealed class RecoveryTests : IDisposable
         return ends.All(end => manifests.TryGetValue(end.Partition, out var manifest) && manifest.Offset == end.Offset);
     }
 
-    private async Task<ProcessorExit> EndAsync(ProcessorOptions options)
+    private async Task<ProcessorExit> EndAsync(ProcessorOptions options, IReadOnlyList<Packet>? rest = null)
     {
-        _log.Publish([], final: true);
+        _log.Publish(rest ?? [], final: true);
         ProcessorExit exit = await _log.RunAsync(options);
         Assert.Equal(ExitReason.Ended, exit.Reason);
         return exit;

@@ -247,6 +247,40 @@ internal sealed class BackdoorTraffic(string client, string server, int seed = 2
         return Script;
     }
 
+    /// <summary>Four enciphered bytes in identifier and sequence number, under whole pings.</summary>
+    public Script RandomWords(int packets)
+    {
+        for (int i = 0; i < packets; i++)
+            Script.Ping(i * 700, client, server, _random.Next(65_536), _random.Next(65_536));
+        return Script;
+    }
+
+    /// <summary>Ping asks, and is answered with something else.</summary>
+    public Script AnswersOfItsOwn(int packets)
+    {
+        for (int i = 0; i < packets; i++)
+        {
+            Script.Ping(i * 1000, client, server, 0x3331, i, isAnswered: false);
+            Script.Reply((i * 1000) + 12, server, client, 0x3331, i, Random(56));
+        }
+
+        return Script;
+    }
+
+    /// <summary>Five honest pings a second between the same two, and one packet of a tunnel.</summary>
+    public Script Beside(int packets)
+    {
+        for (int i = 0; i < packets * 5; i++)
+            Script.Ping(i * 200, client, server, 0x1111, i);
+        for (int i = 0; i < packets; i++)
+        {
+            Script.Request((i * 1000) + 90, client, server, 0x7777, i, Random(48));
+            Script.Reply((i * 1000) + 110, server, client, 0x7777, i, Random(48));
+        }
+
+        return Script;
+    }
+
     /// <summary>Windows' alphabet with a few letters exchanged for those of a message.</summary>
     public Script Alphabet(string text)
     {

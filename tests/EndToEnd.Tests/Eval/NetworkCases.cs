@@ -209,6 +209,9 @@ internal static class NetworkCases
             for (int i = 0; i < 400; i++)
                 Exchange(script, i * 1000, Inside, Outside, i % 2 == 0 ? 31 : 32, i / 2, i % 2 == 0 ? one : other);
         }),
+        Of("twenty hosts of one system behind one address ping a resolver", script => Translated(script, 20, 240, _ => (63, 56))),
+        Of("forty hosts of one system behind one address ping a resolver", script => Translated(script, 40, 120, _ => (63, 56))),
+        Of("a hundred hosts of three systems behind one address ping a resolver", script => Translated(script, 100, 60, host => (host % 3 == 0 ? 127 : 63, host % 3 == 1 ? 56 : 32))),
         Of("multicast DNS responders' unreachables, 30 hosts, plausible", script =>
         {
             for (int i = 0; i < 900; i++)
@@ -232,6 +235,19 @@ internal static class NetworkCases
             }
         }),
     ];
+
+    // Each counts by itself, and what the translator makes of its identifier stays.
+    private static void Translated(Script script, int hosts, int seconds, Func<int, (int Ttl, int Bytes)> system)
+    {
+        var random = new Random(hosts);
+        for (int host = 0; host < hosts; host++)
+        {
+            (int identifier, int sequence, double phaseMs) = (random.Next(65_536), random.Next(3000), random.Next(1000));
+            (int ttl, int bytes) = system(host);
+            for (int i = 0; i < seconds; i++)
+                script.Ping(phaseMs + (i * (1000 + (host % 7))), Outside, "198.51.100.53", identifier, sequence + i, 9, bytes: bytes, ttl: (byte)ttl);
+        }
+    }
 
     private static void Exchange(Script script, double ms, string from, string to, int identifier, int sequence, ReadOnlySpan<byte> payload, double rttMs = 3, bool answered = true)
     {

@@ -39,10 +39,23 @@ public class EcsTests
     [Fact]
     public async Task A_detection_finding_has_what_ocsf_requires_with_values_of_its_enumerations()
     {
+        Dictionary<string, Dictionary<string, string>> attributes =
+            CorpusFolder.Rows(Path.Combine(CorpusFolder.Root, "tests", "corpus", "ocsf", "detection_finding.tsv")).ToDictionary(row => row["attribute"]);
+        var used = new HashSet<string>();
         await foreach (Alert alert in AlertsOfAllRules())
         {
             using JsonDocument document = Document(json => OcsfJson.Write(json, alert, NameOf(alert)));
             JsonElement root = document.RootElement;
+            var own = new HashSet<string>();
+            foreach ((string name, JsonElement value) in Members("", root, attributes))
+            {
+                Assert.True(attributes.TryGetValue(name, out Dictionary<string, string>? attribute), $"OCSF has no attribute {name}");
+                CheckOcsf(name, attribute, value);
+                own.Add(name);
+            }
+
+            Assert.DoesNotContain(attributes.Values, attribute => attribute["requirement"] == "required" && !own.Contains(attribute["attribute"]));
+            used.UnionWith(own);
             int activity = root.GetProperty("activity_id").GetInt32();
             Assert.Equal(2004, root.GetProperty("class_uid").GetInt32());
             Assert.Equal(2, root.GetProperty("category_uid").GetInt32());
@@ -57,6 +70,8 @@ public class EcsTests
             Assert.Equal(alert.Id, root.GetProperty("finding_info").GetProperty("uid").GetString());
             Assert.NotEqual("", root.GetProperty("finding_info").GetProperty("title").GetString());
         }
+
+        Assert.Equal(attributes.Keys.Order(StringComparer.Ordinal), used.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -111,6 +126,37 @@ public class EcsTests
             foreach ((string Name, JsonElement Value) leaf in Leaves(name, property.Value))
                 yield return leaf;
         }
+    }
+
+    // Leaves, members of arrays too; what the table calls JSON is one.
+    private static IEnumerable<(string Name, JsonElement Value)> Members(string name, JsonElement element, Dictionary<string, Dictionary<string, string>> attributes)
+    {
+        if (attributes.TryGetValue(name, out Dictionary<string, string>? known) && known["type"] == "json")
+            return [(name, element)];
+        return element.ValueKind switch
+        {
+            JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Members(name.Length == 0 ? property.Name : $"{name}.{property.Name}", property.Value, attributes)),
+            JsonValueKind.Array => element.EnumerateArray().SelectMany(item => Members(name + "[]", item, attributes)),
+            _ => [(name, element)],
+        };
+    }
+
+    private static void CheckOcsf(string name, Dictionary<string, string> attribute, JsonElement value)
+    {
+        string text = value.ToString();
+        bool fits = attribute["type"] switch
+        {
+            "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out _),
+
+            // Milliseconds since the epoch.
+            "timestamp" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long ms) && ms is > 1_000_000_000_000 and < 10_000_000_000_000,
+            "ip" => IPAddress.TryParse(text, out _),
+            "json" => value.ValueKind == JsonValueKind.Object,
+            _ => value.ValueKind == JsonValueKind.String && text.Length > 0,
+        };
+        Assert.True(fits, $"{name}: {text} is no {attribute["type"]}");
+        string[] allowed = attribute["allowed"].Split(',', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(allowed.Length == 0 || allowed.Contains(text), $"{name}: {text} is not one of {attribute["allowed"]}");
     }
 
     private static void Check(string name, Dictionary<string, string> field, JsonElement value)

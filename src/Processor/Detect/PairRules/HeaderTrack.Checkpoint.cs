@@ -6,7 +6,7 @@ namespace IcmpStream.Processor.Detect;
 internal partial struct HeaderTrack : IEntry<HeaderTrack>
 {
     /// <inheritdoc/>
-    public static int EntryBytes => 59 + EchoSenders.EntryBytes;
+    public static int EntryBytes => 69 + EchoSenders.EntryBytes;
 
     /// <inheritdoc/>
     public static void Write(in HeaderTrack entry, ref EntryWriter writer)
@@ -14,11 +14,13 @@ internal partial struct HeaderTrack : IEntry<HeaderTrack>
         writer.Add(entry.PreviousNs);
         writer.Add(entry.MeanGapNs);
         writer.Add(entry.LongGaps);
+        writer.Add(entry.IdentifierBits);
         EchoSenders.Write(entry.Senders, ref writer);
         writer.Add(entry.KnownSenders);
         writer.Add(entry.PreviousPackets);
         writer.Add(entry.Steps);
         writer.Add(entry.Identifiers);
+        writer.Add(entry.Fresh);
         writer.Add(entry.Printable);
         writer.Add(entry.Jumps);
         writer.Add(entry.Ttls);
@@ -39,11 +41,13 @@ internal partial struct HeaderTrack : IEntry<HeaderTrack>
         PreviousNs = reader.Int64(),
         MeanGapNs = reader.Int64(),
         LongGaps = reader.UInt64(),
+        IdentifierBits = reader.UInt64(),
         Senders = EchoSenders.Read(ref reader),
         KnownSenders = reader.Byte(EchoSenders.Count + 1),
         PreviousPackets = reader.UInt16(),
         Steps = reader.UInt16(),
         Identifiers = reader.UInt16(),
+        Fresh = reader.UInt16(),
         Printable = reader.UInt16(),
         Jumps = reader.UInt16(),
         Ttls = reader.UInt16(),

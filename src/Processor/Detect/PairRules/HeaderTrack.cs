@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
@@ -100,6 +101,9 @@ internal partial struct HeaderTrack
     /// <summary>The last 64 gaps, newest in the lowest bit: 1 for longer than the mean.</summary>
     public ulong LongGaps;
 
+    /// <summary>A bit for each identifier seen, by its hash; emptied when half of them are set.</summary>
+    public ulong IdentifierBits;
+
     public EchoSenders Senders;
     public byte KnownSenders;
     public ushort PreviousPackets;
@@ -108,7 +112,13 @@ internal partial struct HeaderTrack
     /// <summary>Steps with another identifier.</summary>
     public ushort Identifiers;
 
-    /// <summary>Of these, identifiers that are two printable characters.</summary>
+    /// <summary>
+    /// Steps with an identifier that had no bit yet: of random ones seven in ten, of up to forty senders in turn hardly any once all
+    /// were heard.
+    /// </summary>
+    public ushort Fresh;
+
+    /// <summary>Of <see cref="Identifiers"/>, those that are two printable characters.</summary>
     public ushort Printable;
 
     /// <summary>Steps whose sequence number neither follows nor stays nor begins anew.</summary>
@@ -175,6 +185,7 @@ internal partial struct HeaderTrack
         if (++Steps > MaxSteps)
             Halve();
         EchoSender before = Senders[Math.Max(known, 0)];
+        CompareIdentifier(sender.Identifier);
         bool isOne = echo.IdentifierMin == echo.IdentifierMax;
         bool isOther = known < 0 || (!isOne && (Senders.Find(echo.IdentifierMin, KnownSenders) < 0 || Senders.Find(echo.IdentifierMax, KnownSenders) < 0));
         if (isOther && !IsNextProcess(echo, sender, before))
@@ -201,6 +212,19 @@ internal partial struct HeaderTrack
         MeanGapNs = MeanGapNs == 0 ? gapNs : MeanGapNs + ((gapNs - MeanGapNs) / 16);
         if (known == 0)
             AddGap(gapNs / Lost(sender.Sequence, before.Sequence));
+    }
+
+    private void CompareIdentifier(ushort identifier)
+    {
+        const uint Spread = 0x9E37_79B1;
+        const int HalfOfAll = 32;
+        ulong bit = 1UL << (int)((identifier * Spread) >> 26);
+        if ((IdentifierBits & bit) != 0)
+            return;
+        Fresh++;
+        IdentifierBits |= bit;
+        if (BitOperations.PopCount(IdentifierBits) >= HalfOfAll)
+            IdentifierBits = bit;
     }
 
     private void CompareLength(in EchoSender sender, in EchoSender before)
@@ -306,6 +330,7 @@ internal partial struct HeaderTrack
     {
         Steps /= 2;
         Identifiers /= 2;
+        Fresh /= 2;
         Printable /= 2;
         Jumps /= 2;
         Ttls /= 2;
