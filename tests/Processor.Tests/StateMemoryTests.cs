@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
 using IcmpStream.Processor.Tests.Support;
 using IcmpStream.Processor.Topology;
@@ -28,6 +29,7 @@ public class StateMemoryTests
         Assert.Equal(80, Unsafe.SizeOf<Pair>());
         Assert.Equal(64, Unsafe.SizeOf<PairMessage>());
         Assert.Equal(104, Unsafe.SizeOf<PairFlows>());
+        Assert.Equal(192, Unsafe.SizeOf<PairTrack>());
     }
 
     [Fact]

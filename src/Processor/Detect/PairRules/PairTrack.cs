@@ -2,7 +2,7 @@ using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Detect;
 
-/// <summary>What is remembered of one requester and one responder: 216 bytes, for every pair that pings.</summary>
+/// <summary>What is remembered of one requester and one responder: 192 bytes, for every pair that pings.</summary>
 internal partial struct PairTrack
 {
     public Address Requester;

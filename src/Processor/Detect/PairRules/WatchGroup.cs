@@ -11,8 +11,8 @@ namespace IcmpStream.Processor.Detect;
 internal sealed class WatchGroup : ICheckpointPart
 {
     /// <summary>
-    /// Pairs of a group at most: 2^19 in all, as many as 8,700 new pairs a second for a minute. A pair takes 216 bytes and up to 21 of
-    /// index: 124 MB when full. Payload evidence is kept for <see cref="MaxTunnels"/> of them, 2^15 in all, of 350 bytes: 12 MB.
+    /// Pairs of a group at most: 2^19 in all, as many as 8,700 new pairs a second for a minute. A pair takes 192 bytes and up to 21 of
+    /// index: 112 MB when full. Payload evidence is kept for <see cref="MaxTunnels"/> of them, 2^15 in all, of 350 bytes: 12 MB.
     /// </summary>
     public const int MaxPairs = 2048;
 
