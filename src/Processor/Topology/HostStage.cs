@@ -137,7 +137,7 @@ public sealed partial class HostStage
             _slotPartials.AddRange(waiting.Partials);
             if (direct is not null && slot == directSlot)
                 _slotPartials.Add(direct);
-            PassEmptySlots(domain, slot);
+            PassEmptySlots(domain, slot, sink);
             CloseSlot(domain, slot, waiting, sink);
             Reuse(waiting);
         }
@@ -270,15 +270,23 @@ public sealed partial class HostStage
     }
 
     // Rules that are not idle see the slots without packets too, until they are or time has come to the next slot with packets.
-    private static void PassEmptySlots(HostDomain domain, long until)
+    // A window ends before the first slot behind it: else what rules say there would depend on how far time went at once.
+    private void PassEmptySlots(HostDomain domain, long until, IHostSink sink)
     {
         if (domain.LastSlot == long.MinValue)
             return;
         for (long slot = domain.LastSlot + 1; slot < until && !domain.IsIdle; slot++)
         {
+            EndWindowBefore(domain, slot, sink);
             EndSlot(domain, slot);
             domain.LastSlot = slot;
         }
+    }
+
+    private void EndWindowBefore(HostDomain domain, long slot, IHostSink sink)
+    {
+        if (domain.HasWindow && EventTime.Add(domain.WindowStartNs, _options.WindowNs) <= EventTime.SlotStart(slot))
+            _closer.Close(domain, sink);
     }
 
     private static void EndSlot(HostDomain domain, long slot)
@@ -292,9 +300,8 @@ public sealed partial class HostStage
         if (openFrom <= domain.OpenFrom)
             return;
         domain.OpenFrom = openFrom;
-        PassEmptySlots(domain, openFrom);
-        if (domain.HasWindow && EventTime.Add(domain.WindowStartNs, _options.WindowNs) <= EventTime.SlotStart(openFrom))
-            _closer.Close(domain, sink);
+        PassEmptySlots(domain, openFrom, sink);
+        EndWindowBefore(domain, openFrom, sink);
         Send(domain, EventTime.SlotStart(openFrom), final: false, sink);
     }
 
@@ -304,7 +311,7 @@ public sealed partial class HostStage
         if (domain.LastSlot != long.MinValue)
         {
             long endSlot = Math.Max(domain.LastSlot, SlotOfWatermark(EventTime.Add(domain.Clock.HighestNs, MaxAheadNs)));
-            PassEmptySlots(domain, endSlot + 1);
+            PassEmptySlots(domain, endSlot + 1, sink);
             foreach (IHostRule rule in domain.Rules)
                 rule.Finish(endSlot, domain, domain.Pending.Findings);
         }

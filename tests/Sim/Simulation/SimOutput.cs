@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Memory;
 using IcmpStream.Kafka.Topics;
+using IcmpStream.Schemas;
 
 namespace IcmpStream.Sim;
 
@@ -51,7 +53,19 @@ internal static class SimOutput
                 surplus.Add(record);
         }
 
-        string first = surplus.Count > 0 ? $" (the first: {surplus[0][..Math.Min(160, surplus[0].Length)]})" : "";
+        string first = surplus.Count > 0 ? $" (the first: {InWords(surplus[0])})" : "";
         return surplus.Count.ToString(CultureInfo.InvariantCulture) + first;
+    }
+
+    // An alert says more as JSON.
+    private static string InWords(string record)
+    {
+        byte[] value = Convert.FromHexString(record[(record.LastIndexOf(' ') + 1)..]);
+        if (RecordFrame.Parse(value, out RecordFrame frame) != AvroError.None || frame.Fingerprint != SchemaText.Alert.Fingerprint || AlertCodec.Read(frame.Body, out Alert alert) != AvroError.None)
+            return record[..Math.Min(160, record.Length)];
+        using var text = new MemoryStream();
+        using (var json = new Utf8JsonWriter(text))
+            RecordJson.Write(json, alert);
+        return System.Text.Encoding.UTF8.GetString(text.ToArray());
     }
 }
