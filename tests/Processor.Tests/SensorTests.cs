@@ -1,4 +1,3 @@
-using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.Tests.Support;
 using IcmpStream.Processor.Topology;
 using IcmpStream.Schemas;
@@ -13,18 +12,19 @@ public class SensorTests
     private const string B = "10.0.0.2";
     private static readonly RunId First = new(1, 1);
     private static readonly RunId Second = new(2, 2);
-    private static readonly PairOptions Dedup = new() { DedupWindowNs = 500_000_000, Rules = RuleSet.None };
+    private static readonly PairOptions Dedup = new() { DedupWindowNs = 500_000_000 };
 
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
     public void What_two_overlapping_sensors_saw_counts_once(int partitions)
     {
-        List<Packet> packets = Scenario.Make(3, exchanges: 200, flood: false);
+        List<Packet> packets = Scenario.Make(3, exchanges: 200, flood: false, Attacks.Each(3));
         Packet[] shifted = [.. packets.Select(p => p with { TimeNs = p.TimeNs + 7_000_000 })];
         Outputs both = Two([.. packets], shifted, partitions, Dedup);
         Outputs one = Two([.. packets], [], partitions, Dedup);
         Assert.Equal(one.Text(), both.Text());
+        Assert.InRange(one.Alerts.Select(alert => alert.Rule).Distinct().Count(), 12, int.MaxValue);
         Assert.NotEqual(one.Text(), Two([.. packets], shifted, partitions, new PairOptions()).Text());
     }
 

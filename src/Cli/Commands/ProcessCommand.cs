@@ -35,6 +35,10 @@ internal sealed class ProcessCommand : CliCommand
 
     private static readonly ValueSetting<long> Checkpoints = new("checkpoint-interval", "S", ValueKinds.Whole(0, 86_400), 30, "seconds between checkpoints of a partition, 0 for none (default 30)");
 
+    private static readonly ValueSetting<long> Dedup = new(
+        "dedup", "MS", ValueKinds.Whole(0, 10_000), 0,
+        "where sensors of a domain overlap: a packet that another stream of the domain saw at most MS milliseconds before counts once; 500 suits clocks that are kept by NTP (default 0, off)");
+
     private static readonly ValueSetting<string?> Advertise = new("advertise", "HOST:PORT", ValueKinds.Text, null, "where others reach --http, to be told who asks for what this process owns");
 
     public ProcessCommand()
@@ -45,7 +49,7 @@ internal sealed class ProcessCommand : CliCommand
             icmpstream process --brokers kafka:9092 --group icmpstream
             icmpstream process --brokers kafka:9092 --group once --until-end
             """,
-            [.. KafkaSettings.All, .. RegistrySettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, Advertise, .. HttpSettings.All, CommonSettings.Rules, CommonSettings.Json])
+            [.. KafkaSettings.All, .. RegistrySettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, Dedup, Advertise, .. HttpSettings.All, CommonSettings.Rules, CommonSettings.Json])
     {
     }
 
@@ -55,7 +59,7 @@ internal sealed class ProcessCommand : CliCommand
         RuleSet rules = CommonSettings.ReadRules(context);
         ProcessorOptions options = new()
         {
-            Pair = new PairOptions { Rules = rules },
+            Pair = new PairOptions { Rules = rules, DedupWindowNs = context.Read(Dedup) * 1_000_000 },
             Host = new HostOptions { Rules = rules },
             Verdict = new VerdictOptions { Networks = rules.Networks },
             Group = context.Read(Group) ?? throw new UsageException("--group is needed: the name of the consumer group"),

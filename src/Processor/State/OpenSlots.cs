@@ -13,6 +13,7 @@ public sealed class OpenSlot
     private readonly Chain[] _chains = new Chain[KeyGroup.Count];
     private readonly List<Quote> _quotes = [];
     private readonly List<Ends> _wide = [];
+    private HeldEvents? _held;
     private int[] _coalesced = [];
     private long _slot;
     private long _startNs;
@@ -37,6 +38,9 @@ public sealed class OpenSlot
 
     /// <summary>Messages in it.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Events whose evidence waits until copies are known.</summary>
+    public HeldEvents Held => _held ??= new HeldEvents();
 
     /// <summary>Messages of a key group.</summary>
     public int CountOf(int group) => _chains[group].Count;
@@ -168,7 +172,7 @@ public sealed class OpenSlot
     /// <summary>The first chunk of a key group's messages, where there are any; <see cref="MessagePool.Next"/> leads on.</summary>
     public int FirstChunk(int group) => _chains[group].First;
 
-    /// <summary>Writes down whom its failures are about and its wide addresses; the messages are written by group.</summary>
+    /// <summary>Writes down whom its failures are about, its wide addresses and held events; the messages are written by group.</summary>
     public void SaveShared(CheckpointWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -187,6 +191,8 @@ public sealed class OpenSlot
             writer.WriteAddress(ends.Source);
             writer.WriteAddress(ends.Destination);
         }
+
+        writer.WritePart(Held);
     }
 
     /// <summary>Reads what <see cref="SaveShared"/> wrote.</summary>
@@ -198,6 +204,7 @@ public sealed class OpenSlot
             _quotes.Add(new Quote(reader.ReadAddress(), reader.ReadAddress(), reader.ReadByte(), reader.ReadByte()));
         for (int left = reader.ReadCount(2 * Address.Size); left > 0; left--)
             _wide.Add(new Ends(reader.ReadAddress(), reader.ReadAddress()));
+        reader.ReadPart(Held);
     }
 
     /// <summary>Writes down a key group's messages in the order in which they came.</summary>
@@ -261,6 +268,7 @@ public sealed class OpenSlot
             Clear(group);
         _quotes.Clear();
         _wide.Clear();
+        _held?.Clear();
     }
 
     private struct Chain

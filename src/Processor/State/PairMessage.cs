@@ -69,6 +69,9 @@ public enum MessageFlags : byte
 
     /// <summary>It stands for many that found no room: only counts are known of them.</summary>
     Together = 64,
+
+    /// <summary>Another stream saw the packet before: it counts for nothing.</summary>
+    Copy = 128,
 }
 
 /// <summary>
@@ -154,6 +157,9 @@ public struct PairMessage : IEntry<PairMessage>
     /// <summary>True where its key is another pair than its own addresses: an error that shows whom it quotes.</summary>
     public readonly bool IsForeign => (Flags & MessageFlags.Foreign) != MessageFlags.None;
 
+    /// <summary>True where another stream saw the packet before.</summary>
+    public readonly bool IsCopy => (Flags & MessageFlags.Copy) != MessageFlags.None;
+
     /// <summary>True where its addresses are in the slot's list.</summary>
     public readonly bool IsWide => (Flags & MessageFlags.Wide) != MessageFlags.None;
 
@@ -176,6 +182,9 @@ public struct PairMessage : IEntry<PairMessage>
         _kind = ((ulong)e.MessageBytes << 48) | ((ulong)e.Type << 40) | ((ulong)e.Code << 32) | ((ulong)e.Ttl << 24)
             | ((ulong)(byte)family << 16) | ((ulong)(byte)part << 8) | (byte)flags;
     }
+
+    /// <summary>Notes that another stream saw the packet before.</summary>
+    public void MarkCopy() => _kind |= (byte)MessageFlags.Copy;
 
     /// <summary>Counts the packets of another that is alike.</summary>
     public void Add(uint packets, uint bytes)

@@ -10,7 +10,7 @@ public sealed partial class PairStage : ICheckpointed
     private readonly Lock _loading = new();
 
     /// <inheritdoc/>
-    public int CheckpointVersion => 6;
+    public int CheckpointVersion => 7;
 
     /// <inheritdoc/>
     public void SaveCommon(CheckpointWriter writer)

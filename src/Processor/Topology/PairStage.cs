@@ -146,7 +146,8 @@ public sealed partial class PairStage
                 continue;
             }
 
-            PayloadFamily family = _watch.Observe(domain.Id, slot, e, events);
+            bool isHeld = _options.DedupWindowNs > 0 && _watch.IsEvidence(e) && TryHold(open, events, i, stream);
+            PayloadFamily family = isHeld ? EventReader.FamilyOf(e, events) : _watch.Observe(domain.Id, slot, e, events);
             Buffer(open, events, e, family, stream);
         }
 
@@ -154,10 +155,20 @@ public sealed partial class PairStage
         Counters.Processed += Math.Max(0, all.Length - known) - late;
     }
 
+    // Only what gets a message of its own is found again; evidence of what is counted together is taken at once.
+    private bool TryHold(OpenSlot open, EventBuffer events, int index, int stream)
+    {
+        uint keyHash = MessageReader.KeyHashOf(events.Events[index], events, out _);
+        return HasRoom(open, keyHash) && open.Held.TryAdd(stream, events, index);
+    }
+
+    private bool HasRoom(OpenSlot open, uint keyHash) =>
+        open.HasRoom((byte)keyHash, _options.MaxMessagesPerGroup) && _buffered < _options.MaxBufferedMessages;
+
     private void Buffer(OpenSlot open, EventBuffer events, in IcmpEvent e, PayloadFamily family, int stream)
     {
         uint keyHash = MessageReader.KeyHashOf(e, events, out bool isForeign);
-        if (!open.HasRoom((byte)keyHash, _options.MaxMessagesPerGroup) || _buffered >= _options.MaxBufferedMessages)
+        if (!HasRoom(open, keyHash))
         {
             CountTogether(open, keyHash, isForeign, e);
             return;
@@ -221,6 +232,8 @@ public sealed partial class PairStage
         {
             OpenSlot slot = domain.Slots.First;
             _buffered -= slot.Count;
+            if (_options.DedupWindowNs > 0)
+                _closer.MarkCopies(domain, slot);
             _watch.BeginSlot(domain.Id, slot.Slot, domain.CompletenessAt, _tick.Findings);
             _closer.Close(domain, slot, limitNs, _watch.IsActive ? _exchanges.To(sink) : sink);
             _watch.EndSlot(domain.CompletenessAt, _tick.Findings);

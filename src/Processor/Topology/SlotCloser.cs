@@ -20,6 +20,7 @@ internal sealed class SlotCloser
     private readonly PairWatch _watch;
     private readonly MessagePool _messages;
     private readonly Comparison<int> _byOrder;
+    private readonly EventBuffer _event = new(capacity: 1);
     private DomainClock? _clock;
     private int[] _places = new int[256];
     private long[] _times = new long[256];
@@ -57,6 +58,33 @@ internal sealed class SlotCloser
         domain.Closing = null;
     }
 
+    /// <summary>
+    /// With overlapping sensors, before a slot is closed: marks the messages that another stream saw before, and shows the rules the evidence of
+    /// the others that was held back.
+    /// </summary>
+    public void MarkCopies(PairDomain domain, OpenSlot slot)
+    {
+        for (int group = 0; group < KeyGroup.Count; group++)
+        {
+            if (slot.CountOf(group) == 0)
+                continue;
+            CopyTable copies = domain.TableOf(group, _options).Copies;
+            foreach (int place in InOrder(domain, slot, group))
+            {
+                ref PairMessage message = ref _messages[place];
+                if (copies.IsCopy(message, slot.EndsOf(message), _options.DedupWindowNs))
+                {
+                    message.MarkCopy();
+                    _counters.Copies += message.Count;
+                }
+                else if (slot.Held.Count > 0 && slot.Held.TryRead(message, _event))
+                {
+                    _watch.Observe(domain.Id, slot.Slot, _event.Events[0], _event);
+                }
+            }
+        }
+    }
+
     private void CloseGroup(PairDomain domain, OpenSlot slot, int group, long limitNs, IExchangeSink sink)
     {
         int count = slot.CountOf(group);
@@ -86,13 +114,9 @@ internal sealed class SlotCloser
 
     private void Take(PairDomain domain, ExchangeTable table, in PairMessage message, long limitNs, IExchangeSink sink)
     {
-        Ends ends = domain.Closing!.EndsOf(message);
-        if (_options.DedupWindowNs > 0 && table.Copies.IsCopy(message, ends, _options.DedupWindowNs))
-        {
-            _counters.Copies += message.Count;
+        if (message.IsCopy)
             return;
-        }
-
+        Ends ends = domain.Closing!.EndsOf(message);
         if (table.QuietUntilNs < message.TimeNs)
             _matcher.Expire(domain, table, Math.Min(message.TimeNs, limitNs), sink);
         Handle(domain, table, message, ends, sink);

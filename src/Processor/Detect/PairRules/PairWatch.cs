@@ -64,6 +64,9 @@ public sealed partial class PairWatch : ICheckpointPart
     /// <summary>Pairs that were not tracked since their group was full.</summary>
     public long Untracked { get; private set; }
 
+    /// <summary>True where an event shows the rules more than its message does.</summary>
+    public bool IsEvidence(in IcmpEvent e) => _isActive && !_reader.IsPlain(e);
+
     /// <summary>Takes an event; returns what family its payload is of to the rules.</summary>
     public PayloadFamily Observe(uint domain, long slot, in IcmpEvent e, EventBuffer events)
     {
