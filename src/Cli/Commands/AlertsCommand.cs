@@ -22,7 +22,16 @@ internal sealed class AlertsCommand : CliCommand
     private static readonly ValueSetting<string?> Explain = new(
         "explain", "ID", ValueKinds.Text, null, "all that is known of one alert; ID may be shortened");
 
-    private static readonly ValueSetting<string?> OfRule = new("rule", "RULE", ValueKinds.Text, null, "only alerts of a rule, such as flood.destination");
+    private static readonly ValueKind<string?> AnyRule = new("the id of a rule", (string text, out string? value) =>
+    {
+        value = text;
+        return RuleCatalog.TryFind(text, out _);
+    })
+    {
+        Words = [.. RuleCatalog.All.Select(rule => rule.Id)],
+    };
+
+    private static readonly ValueSetting<string?> OfRule = new("rule", "RULE", AnyRule, null, "only alerts of a rule, such as flood.destination");
 
     private static readonly ValueSetting<AlertFormat?> Format = new(
         "format", "FORMAT", ValueKinds.OneOf<AlertFormat>(), null, "text (the default); ecs, Elastic Common Schema, or ocsf, Detection Finding: JSON lines, one for each alert");

@@ -18,7 +18,9 @@ internal static class ProcessPage
         yield return $"{books.Events} events = {books.Processed} processed + {books.Late} late + {books.Duplicate} duplicate";
         yield return $"{books.Records} records read, {books.Replayed} of them again to rebuild state, {books.DeadLetters} to the dead letters, in {books.Commits} commits";
         if (books.Checkpoints > 0 || books.Restored > 0)
-            yield return $"{books.Checkpoints} checkpoints of {books.CheckpointBytes} bytes written, {books.Restored} partitions restored from one";
+            yield return $"checkpoints: {books.Checkpoints} of together {books.CheckpointBytes} bytes written, {books.Restored} partitions restored from one";
+        if (books.Copies > 0)
+            yield return $"{books.Copies} packets were copies that another sensor had seen, and are counted once";
         if (books.Missing > 0)
             yield return $"{books.Missing} events never came";
         if (books.Evicted > 0)
@@ -36,6 +38,7 @@ internal static class ProcessPage
         json.WriteNumber("processed", books.Processed);
         json.WriteNumber("late", books.Late);
         json.WriteNumber("duplicate", books.Duplicate);
+        json.WriteNumber("copies", books.Copies);
         json.WriteNumber("missing", books.Missing);
         json.WriteNumber("evicted", books.Evicted);
         json.WriteStartObject("exchanges");

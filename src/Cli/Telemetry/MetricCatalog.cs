@@ -51,6 +51,8 @@ internal static class MetricCatalog
     public static readonly MetricDefinition ProcessorEvents = new(
         "icmpstream.processor.events", Counter, "{event}", "Events by fate: processed, late, duplicate", "fate");
     public static readonly MetricDefinition ProcessorEventsRead = new("icmpstream.processor.events.read", Counter, "{event}", "Events read");
+    public static readonly MetricDefinition ProcessorCopies = new(
+        "icmpstream.processor.copies", Counter, "{packet}", "Packets of processed events that another sensor of the domain saw too, counted once");
     public static readonly MetricDefinition ProcessorMissing = new(
         "icmpstream.processor.missing", Counter, "{event}", "Sequence numbers of events that never came");
     public static readonly MetricDefinition ProcessorEvicted = new(
@@ -84,7 +86,7 @@ internal static class MetricCatalog
     [
         Build,
         IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestFolded, IngestShed, IngestSpilled, IngestResumed, IngestTicks, IngestRecords, IngestInFlight, IngestRetried, IngestDelivered,
-        ProcessorEventsRead, ProcessorEvents, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRates,
+        ProcessorEventsRead, ProcessorEvents, ProcessorCopies, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRates,
         ProcessorFindings, ProcessorAlerts, ProcessorCommits, ProcessorLag, ProcessorOpenStreams, ProcessorOpenWindows, ProcessorState,
         Sent, Consumed,
     ];

@@ -29,6 +29,9 @@ public sealed record ProcessorBooks
     /// <summary>Events seen before.</summary>
     public long Duplicate { get; init; }
 
+    /// <summary>Packets of processed events that another sensor of the domain saw too, and that are counted once.</summary>
+    public long Copies { get; init; }
+
     /// <summary>Sequence numbers of events that never came.</summary>
     public long Missing { get; init; }
 
@@ -76,6 +79,7 @@ public sealed record ProcessorBooks
             Processed = a.Processed + b.Processed,
             Late = a.Late + b.Late,
             Duplicate = a.Duplicate + b.Duplicate,
+            Copies = a.Copies + b.Copies,
             Missing = a.Missing + b.Missing,
             Evicted = a.Evicted + b.Evicted,
             Exchanges = Sum(a.Exchanges, b.Exchanges, null),
@@ -106,6 +110,7 @@ public sealed record ProcessorBooks
         Processed = -Processed,
         Late = -Late,
         Duplicate = -Duplicate,
+        Copies = -Copies,
         Missing = -Missing,
         Evicted = -Evicted,
         Exchanges = Exchanges.ToDictionary(x => x.Key, x => -x.Value),

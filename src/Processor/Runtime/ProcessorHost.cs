@@ -45,7 +45,7 @@ public sealed class ProcessorHost
     /// <summary>Why no new records are handled, in a few words; null when they are. From any thread.</summary>
     public string? NotReady => _members switch
     {
-        var members when !members.Any(member => member.Status.HasJoined) => "joining the group",
+        var members when members.Length == 0 || !members.All(member => member.Status.HasJoined) => "joining the group",
         var members when members.Any(member => member.Status.IsReplaying) => "rebuilding state",
         _ => null,
     };
@@ -68,7 +68,7 @@ public sealed class ProcessorHost
             runs = [.. _members.Select(member => RunOnThread(member, stop.Token))];
             if (_options.Http is not null)
             {
-                server = await QueryServer.StartAsync(_log, _options, _members);
+                server = await QueryServer.StartAsync(_log, _options, _members, () => NotReady);
                 HttpAddress = server.Address;
                 _options.Note($"questions are answered on {HttpAddress}");
             }

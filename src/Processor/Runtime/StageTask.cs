@@ -104,6 +104,7 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
                 Processed = counters.Processed,
                 Late = counters.Late,
                 Duplicate = counters.Duplicate,
+                Copies = counters.Copies,
                 Missing = counters.Missing,
                 Evicted = counters.Evicted,
                 Exchanges = exchanges,

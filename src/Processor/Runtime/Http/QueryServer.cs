@@ -21,7 +21,7 @@ namespace IcmpStream.Processor.Runtime.Http;
 /// <remarks>
 /// <code>
 ///   GET /healthz                      200 while all members work
-///   GET /readyz                       200 once all members have joined and restored their state
+///   GET /readyz                       200 once all members have joined and restored their state, else 503 and why
 ///   GET /sources/{address}            what an address sent and received in the current window
 ///   GET /top?by=packets|bytes&amp;n=20    the loudest addresses of this process's partitions
 ///   GET /exchanges/{a}/{b}            requests between two addresses that are still open
@@ -46,14 +46,16 @@ internal sealed class QueryServer : IAsyncDisposable
 
     private readonly WebApplication _application;
     private readonly IReadOnlyList<ProcessorMember> _members;
+    private readonly Func<string?> _notReady;
     private readonly ProcessorOptions _options;
     private readonly MemberDirectory _directory;
     private readonly byte[]? _token;
     private readonly int _pairPartitions;
     private readonly int _hostPartitions;
 
-    private QueryServer(ILog log, ProcessorOptions options, IReadOnlyList<ProcessorMember> members)
+    private QueryServer(ILog log, ProcessorOptions options, IReadOnlyList<ProcessorMember> members, Func<string?> notReady)
     {
+        _notReady = notReady;
         _options = options;
         _members = members;
         _directory = new MemberDirectory(log, options);
@@ -87,9 +89,9 @@ internal sealed class QueryServer : IAsyncDisposable
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="IOException">The address is taken, or not one of this machine.</exception>
-    public static async Task<QueryServer> StartAsync(ILog log, ProcessorOptions options, IReadOnlyList<ProcessorMember> members)
+    public static async Task<QueryServer> StartAsync(ILog log, ProcessorOptions options, IReadOnlyList<ProcessorMember> members, Func<string?> notReady)
     {
-        var server = new QueryServer(log, options, members);
+        var server = new QueryServer(log, options, members, notReady);
         await server._application.StartAsync();
         server.Address = server._application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return server;
@@ -126,11 +128,8 @@ internal sealed class QueryServer : IAsyncDisposable
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(header[Scheme.Length..]), _token);
     }
 
-    private IResult Ready()
-    {
-        int joined = _members.Count(member => member.Status is { HasJoined: true, IsReplaying: false });
-        return joined == _members.Count ? Results.Text("ready\n") : Results.Text($"{joined} of {_members.Count} members are ready\n", statusCode: StatusCodes.Status503ServiceUnavailable);
-    }
+    private IResult Ready() =>
+        _notReady() is { } why ? Results.Text($"{why}\n", statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready\n");
 
     private async Task<IResult> SourceAsync(string address, HttpContext context)
     {
