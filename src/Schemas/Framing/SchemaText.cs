@@ -22,6 +22,9 @@ public sealed class SchemaText
     /// <summary>Value of <c>icmp.echo.v1</c>.</summary>
     public static SchemaText EchoExchange { get; } = Load("EchoExchange");
 
+    /// <summary>Value of <c>icmp.rtt.v1</c>.</summary>
+    public static SchemaText PairRtt { get; } = Load("PairRtt");
+
     /// <summary>Value of <c>icmp.rate.v1</c>.</summary>
     public static SchemaText SourceRate { get; } = Load("SourceRate");
 

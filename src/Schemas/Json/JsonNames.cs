@@ -13,9 +13,11 @@ internal static class JsonNames
     public static readonly JsonEncodedText AddressMask = JsonEncodedText.Encode("address_mask");
     public static readonly JsonEncodedText Addresses = JsonEncodedText.Encode("addresses");
     public static readonly JsonEncodedText Bottom = JsonEncodedText.Encode("bottom");
+    public static readonly JsonEncodedText Bucket = JsonEncodedText.Encode("bucket");
     public static readonly JsonEncodedText Bytes = JsonEncodedText.Encode("bytes");
     public static readonly JsonEncodedText CType = JsonEncodedText.Encode("c_type");
     public static readonly JsonEncodedText Captured = JsonEncodedText.Encode("captured");
+    public static readonly JsonEncodedText Cells = JsonEncodedText.Encode("cells");
     public static readonly JsonEncodedText Checksum = JsonEncodedText.Encode("checksum");
     public static readonly JsonEncodedText ChecksumStatus = JsonEncodedText.Encode("checksum_status");
     public static readonly JsonEncodedText Class = JsonEncodedText.Encode("class");
@@ -31,6 +33,7 @@ internal static class JsonNames
     public static readonly JsonEncodedText DestinationPort = JsonEncodedText.Encode("destination_port");
     public static readonly JsonEncodedText Domain = JsonEncodedText.Encode("domain");
     public static readonly JsonEncodedText DontFragment = JsonEncodedText.Encode("dont_fragment");
+    public static readonly JsonEncodedText Dropped = JsonEncodedText.Encode("dropped");
     public static readonly JsonEncodedText Dst = JsonEncodedText.Encode("dst");
     public static readonly JsonEncodedText DstMac = JsonEncodedText.Encode("dst_mac");
     public static readonly JsonEncodedText EntropyMillibits = JsonEncodedText.Encode("entropy_millibits");
@@ -83,8 +86,10 @@ internal static class JsonNames
     public static readonly JsonEncodedText Lost = JsonEncodedText.Encode("lost");
     public static readonly JsonEncodedText Marks = JsonEncodedText.Encode("marks");
     public static readonly JsonEncodedText Mask = JsonEncodedText.Encode("mask");
+    public static readonly JsonEncodedText MaxNs = JsonEncodedText.Encode("max_ns");
     public static readonly JsonEncodedText MaximumResponseCode = JsonEncodedText.Encode("maximum_response_code");
     public static readonly JsonEncodedText MessageBytes = JsonEncodedText.Encode("message_bytes");
+    public static readonly JsonEncodedText MinNs = JsonEncodedText.Encode("min_ns");
     public static readonly JsonEncodedText MldRecords = JsonEncodedText.Encode("mld_records");
     public static readonly JsonEncodedText MoreFragments = JsonEncodedText.Encode("more_fragments");
     public static readonly JsonEncodedText MplsLabels = JsonEncodedText.Encode("mpls_labels");
@@ -102,6 +107,10 @@ internal static class JsonNames
     public static readonly JsonEncodedText Outcome = JsonEncodedText.Encode("outcome");
     public static readonly JsonEncodedText OuterDst = JsonEncodedText.Encode("outer_dst");
     public static readonly JsonEncodedText OuterSrc = JsonEncodedText.Encode("outer_src");
+    public static readonly JsonEncodedText P50Ns = JsonEncodedText.Encode("p50_ns");
+    public static readonly JsonEncodedText P90Ns = JsonEncodedText.Encode("p90_ns");
+    public static readonly JsonEncodedText P95Ns = JsonEncodedText.Encode("p95_ns");
+    public static readonly JsonEncodedText P99Ns = JsonEncodedText.Encode("p99_ns");
     public static readonly JsonEncodedText Packets = JsonEncodedText.Encode("packets");
     public static readonly JsonEncodedText PairPartition = JsonEncodedText.Encode("pair_partition");
     public static readonly JsonEncodedText Partition = JsonEncodedText.Encode("partition");
@@ -159,6 +168,7 @@ internal static class JsonNames
     public static readonly JsonEncodedText State = JsonEncodedText.Encode("state");
     public static readonly JsonEncodedText Stream = JsonEncodedText.Encode("stream");
     public static readonly JsonEncodedText Subject = JsonEncodedText.Encode("subject");
+    public static readonly JsonEncodedText SumNs = JsonEncodedText.Encode("sum_ns");
     public static readonly JsonEncodedText Target = JsonEncodedText.Encode("target");
     public static readonly JsonEncodedText Techniques = JsonEncodedText.Encode("techniques");
     public static readonly JsonEncodedText Threshold = JsonEncodedText.Encode("threshold");

@@ -57,6 +57,39 @@ public static class RecordJson
         json.WriteEndObject();
     }
 
+    /// <summary>Writes a pair's round-trip times.</summary>
+    public static void Write(Utf8JsonWriter json, PairRtt record)
+    {
+        json.WriteStartObject();
+        json.WriteNumber(JsonNames.WindowStartNs, record.WindowStartNs);
+        json.WriteNumber(JsonNames.WindowNs, record.WindowNs);
+        json.WriteNumber(JsonNames.Family, record.Family);
+        json.WriteAddress(JsonNames.Requester, record.Requester);
+        json.WriteAddress(JsonNames.Responder, record.Responder);
+        json.WriteNumber(JsonNames.Count, record.Count);
+        json.WriteNumber(JsonNames.MinNs, record.MinNs);
+        json.WriteNumber(JsonNames.MaxNs, record.MaxNs);
+        json.WriteNumber(JsonNames.SumNs, record.SumNs);
+        json.WriteNumber(JsonNames.P50Ns, record.P50Ns);
+        json.WriteNumber(JsonNames.P90Ns, record.P90Ns);
+        json.WriteNumber(JsonNames.P95Ns, record.P95Ns);
+        json.WriteNumber(JsonNames.P99Ns, record.P99Ns);
+        json.WriteNumber(JsonNames.Dropped, record.Dropped);
+        json.WriteDouble(JsonNames.Completeness, record.Completeness);
+        json.WriteNumber(JsonNames.Domain, record.Domain);
+        json.WriteStartArray(JsonNames.Cells);
+        foreach (RttCell cell in record.Cells)
+        {
+            json.WriteStartObject();
+            json.WriteNumber(JsonNames.Bucket, cell.Bucket);
+            json.WriteNumber(JsonNames.Count, cell.Count);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     /// <summary>Writes an alert.</summary>
     public static void Write(Utf8JsonWriter json, Alert record)
     {

@@ -135,3 +135,24 @@ public sealed class SourceRateReader : RecordReader
     /// <inheritdoc/>
     protected override void WriteJson(Utf8JsonWriter json) => RecordJson.Write(json, _record);
 }
+
+/// <summary>Value of icmp.rtt.v1.</summary>
+public sealed class PairRttReader : RecordReader
+{
+    private PairRtt _record = new();
+
+    /// <inheritdoc/>
+    public override string Name => "round-trip times";
+
+    /// <inheritdoc/>
+    protected override AvroError Read(ReadOnlySpan<byte> bytes) => PairRttCodec.Read(bytes, out _record);
+
+    /// <inheritdoc/>
+    protected override bool TryWrite(Span<byte> destination, out int written) =>
+        PairRttCodec.TryWrite(_record, destination[..PairRttCodec.MaxBytes(_record)], out written)
+            ? true
+            : throw new InvalidOperationException("round-trip times need more than they promise");
+
+    /// <inheritdoc/>
+    protected override void WriteJson(Utf8JsonWriter json) => RecordJson.Write(json, _record);
+}

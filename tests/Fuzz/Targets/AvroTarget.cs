@@ -25,7 +25,7 @@ public sealed class AvroTarget : IFuzzTarget
     private readonly RecordMutator _mutator;
     private readonly RecordReader[] _readers =
     [
-        new EventBatchReader(), new AlertReader(), new FindingReader(), new PartialReader(), new EchoExchangeReader(), new SourceRateReader(),
+        new EventBatchReader(), new AlertReader(), new FindingReader(), new PartialReader(), new EchoExchangeReader(), new SourceRateReader(), new PairRttReader(),
     ];
 
     private long _framed;
@@ -57,6 +57,7 @@ public sealed class AvroTarget : IFuzzTarget
     {
         RecordKind.Framed => CheckFramed(made.Bytes),
         RecordKind.Container => CheckContainer(made.Bytes),
+        RecordKind.Rtt => _readers[^1].Check(made.Bytes),
         _ => _readers[made.Variant % ReaderKinds].Check(made.Bytes),
     };
 

@@ -33,6 +33,33 @@ public sealed class RecordCodecTests
     });
 
     [Fact]
+    public void Round_trip_times_read_back_as_they_were() => Tape.Check(200, tape =>
+    {
+        PairRtt record = RecordValues.Rtt(tape);
+        Assert.True(PairRttCodec.TryWrite(record, _bytes.AsSpan(0, PairRttCodec.MaxBytes(record)), out int length));
+        Assert.Equal(AvroError.None, PairRttCodec.Read(_bytes.AsSpan(0, length), out PairRtt read));
+        Assert.Equivalent(record, read, strict: true);
+        Assert.Equal(record.Cells, read.Copy().Cells);
+        Assert.Equivalent(record, read.Copy(), strict: true);
+        AssertEveryCut(Math.Min(length, 300), static bytes => PairRttCodec.Read(bytes, out _));
+        Assert.False(PairRttCodec.TryWrite(record, _bytes.AsSpan(0, length - 1), out _));
+    });
+
+    [Fact]
+    public void More_cells_than_there_are_buckets_and_buckets_that_are_none_are_refused()
+    {
+        PairRtt record = new();
+        for (int i = 0; i <= RttBuckets.Count; i++)
+            record.Cells.Add(new RttCell(0, 1));
+        Assert.True(PairRttCodec.TryWrite(record, _bytes, out int length));
+        Assert.Equal(AvroError.TooLarge, PairRttCodec.Read(_bytes.AsSpan(0, length), out _));
+        record.Cells.Clear();
+        record.Cells.Add(new RttCell(RttBuckets.Count, 1));
+        Assert.True(PairRttCodec.TryWrite(record, _bytes, out length));
+        Assert.Equal(AvroError.OutOfRange, PairRttCodec.Read(_bytes.AsSpan(0, length), out _));
+    }
+
+    [Fact]
     public void Partials_read_back_as_they_were() => Tape.Check(100, tape =>
     {
         RecordValues.Fill(tape, _partial);
@@ -63,7 +90,7 @@ public sealed class RecordCodecTests
     });
 
     [Fact]
-    public void The_longest_exchange_and_rate_fit_their_bounds()
+    public void The_longest_exchange_rate_and_round_trip_times_fit_their_bounds()
     {
         Address address = new(ulong.MaxValue, ulong.MaxValue);
         EchoExchange echo = new() { Family = byte.MaxValue, Type = byte.MaxValue, Identifier = ushort.MaxValue, Sequence = ushort.MaxValue };
@@ -76,6 +103,13 @@ public sealed class RecordCodecTests
         (rate.Requests, rate.Replies, rate.Errors) = (long.MinValue, long.MinValue, long.MinValue);
         (rate.Other, rate.Peers) = (long.MinValue, long.MinValue);
         Assert.True(SourceRateCodec.TryWrite(rate, _bytes.AsSpan(0, SourceRateCodec.MaxBytes), out _));
+        PairRtt rtt = new() { Family = byte.MaxValue, Domain = uint.MaxValue, WindowStartNs = long.MinValue, WindowNs = long.MinValue };
+        (rtt.Count, rtt.MinNs, rtt.MaxNs, rtt.SumNs, rtt.Dropped) = (long.MinValue, long.MinValue, long.MinValue, long.MinValue, long.MinValue);
+        (rtt.P50Ns, rtt.P90Ns, rtt.P95Ns, rtt.P99Ns) = (long.MinValue, long.MinValue, long.MinValue, long.MinValue);
+        Assert.True(PairRttCodec.TryWrite(rtt, _bytes.AsSpan(0, PairRttCodec.MaxBytes(rtt)), out _));
+        for (int i = 0; i < RttBuckets.Count; i++)
+            rtt.Cells.Add(new RttCell(RttBuckets.Count - 1, long.MinValue));
+        Assert.True(PairRttCodec.TryWrite(rtt, _bytes.AsSpan(0, PairRttCodec.MaxBytes(rtt)), out _));
     }
 
     [Fact]
@@ -91,7 +125,12 @@ public sealed class RecordCodecTests
         Assert.True(PartialCodec.TryWrite(_partial, _bytes, out length));
         Damage(tape, length);
         PartialCodec.Read(_bytes.AsSpan(0, length), _partialRead);
+        PairRtt rtt = RecordValues.Rtt(tape);
+        Assert.True(PairRttCodec.TryWrite(rtt, _bytes, out length));
+        Damage(tape, length);
+        PairRttCodec.Read(_bytes.AsSpan(0, length), out _);
         byte[] random = tape.Bytes(300);
+        PairRttCodec.Read(random, out _);
         AlertCodec.Read(random, out _);
         FindingCodec.Read(random, out _);
         PartialCodec.Read(random, _partialRead);

@@ -101,7 +101,7 @@ public sealed class FramingTests
     public void Every_schema_of_the_contract_is_there_under_its_name()
     {
         Assert.Equal(
-            ["Alert", "EchoExchange", "Finding", "IcmpEventBatch", "Partial", "SourceRate"],
+            ["Alert", "EchoExchange", "Finding", "IcmpEventBatch", "PairRtt", "Partial", "SourceRate"],
             SchemaText.All.Select(schema => schema.Name).Order(StringComparer.Ordinal));
         Assert.All(SchemaText.All, schema => Assert.Same(schema, SchemaText.Of(schema.Name)));
         Assert.Equal(SchemaText.All.Count, SchemaText.All.Select(schema => schema.Fingerprint).Distinct().Count());

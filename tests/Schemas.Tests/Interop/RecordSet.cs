@@ -26,6 +26,12 @@ public abstract class RecordSet
             SchemaText.EchoExchange, Tapes(records).Select(RecordValues.Echo), RecordJson.Write, EchoExchangeCodec.Write, EchoExchangeCodec.Read),
         new Set<SourceRate>(
             SchemaText.SourceRate, Tapes(records).Select(RecordValues.Rate), RecordJson.Write, SourceRateCodec.Write, SourceRateCodec.Read),
+        new Set<PairRtt>(
+            SchemaText.PairRtt,
+            Tapes(records).Select(RecordValues.Rtt),
+            (json, in record) => RecordJson.Write(json, record),
+            (ref writer, in record) => PairRttCodec.Write(ref writer, record),
+            PairRttCodec.Read),
         new Set<PartialBuffer>(
             SchemaText.Partial,
             Tapes(records).Select(Partial),

@@ -94,6 +94,21 @@ public sealed class JsonTests
     }
 
     [Fact]
+    public void Round_trip_times_have_the_order_of_the_command_line()
+    {
+        PairRtt record = new() { WindowNs = 10_000_000_000, Family = 4, Requester = Host, Responder = Peer, Count = 5, MinNs = 1_000_000, MaxNs = 2_000_000, SumNs = 6_000_000, Completeness = 1 };
+        record.Cells.AddRange([new RttCell((ushort)RttBuckets.Of(1_000_000), 4), new RttCell((ushort)RttBuckets.Of(2_000_000), 1)]);
+        record.SetPercentiles();
+        Assert.Equal(
+            """
+            {"window_start_ns":0,"window_ns":10000000000,"family":4,"requester":"192.168.200.50","responder":"2001:db8::1","count":5,
+            "min_ns":1000000,"max_ns":2000000,"sum_ns":6000000,"p50_ns":1003503,"p90_ns":2000000,"p95_ns":2000000,"p99_ns":2000000,
+            "dropped":0,"completeness":1,"domain":0,"cells":[{"bucket":635,"count":4},{"bucket":699,"count":1}]}
+            """.ReplaceLineEndings(""),
+            Line(json => RecordJson.Write(json, record)));
+    }
+
+    [Fact]
     public void An_alert_has_the_order_of_the_command_line()
     {
         Alert record = new() { Id = "0123", Rule = "flood.source", Version = 1, Severity = Severity.High, Subject = "a>b", Source = Host, Unit = "packets/s" };
@@ -133,11 +148,12 @@ public sealed class JsonTests
         BatchEnvelope envelope = EventValues.Envelope(tape);
         JsonDocument.Parse(Line(json => IcmpEventJson.WriteBatch(json, envelope, buffer, 0, 1))).Dispose();
         JsonDocument.Parse(Line(json => RecordJson.Write(json, RecordValues.Alert(tape)))).Dispose();
+        JsonDocument.Parse(Line(json => RecordJson.Write(json, RecordValues.Rtt(tape)))).Dispose();
         JsonDocument.Parse(Line(json => StageJson.Write(json, RecordValues.Finding(tape)))).Dispose();
     });
 
     [Fact]
-    public void Events_exchanges_and_rates_allocate_nothing()
+    public void Events_exchanges_rates_and_round_trip_times_allocate_nothing()
     {
         byte[] tape = new byte[20_000];
         new Random(3).NextBytes(tape);
@@ -146,6 +162,7 @@ public sealed class JsonTests
             EventValues.Add(new Tape(tape[(i * 2000)..]), buffer);
         EchoExchange echo = RecordValues.Echo(new Tape(tape));
         SourceRate rate = RecordValues.Rate(new Tape(tape));
+        PairRtt rtt = RecordValues.Rtt(new Tape(tape));
         ArrayBufferWriter<byte> output = new(1 << 20);
         using Utf8JsonWriter json = new(output, JsonValues.LineOptions);
         Assert.Equal(0, Allocation.Least(() =>
@@ -162,6 +179,7 @@ public sealed class JsonTests
                 IcmpEventJson.Write(json, buffer, i);
             RecordJson.Write(json, echo);
             RecordJson.Write(json, rate);
+            RecordJson.Write(json, rtt);
             json.Flush();
         }
     }

@@ -41,6 +41,32 @@ public static class RecordValues
         Domain = tape.U32(),
     };
 
+    public static PairRtt Rtt(Tape tape)
+    {
+        PairRtt record = new()
+        {
+            WindowStartNs = tape.Long(),
+            WindowNs = tape.Long(),
+            Family = tape.U8(),
+            Requester = tape.Address(),
+            Responder = tape.Address(),
+            Count = tape.Long(),
+            MinNs = tape.Long(),
+            MaxNs = tape.Long(),
+            SumNs = tape.Long(),
+            P50Ns = tape.Long(),
+            P90Ns = tape.Long(),
+            P95Ns = tape.Long(),
+            P99Ns = tape.Long(),
+            Dropped = tape.Long(),
+            Completeness = tape.Double(),
+            Domain = tape.U32(),
+        };
+        for (int left = tape.Byte() < 240 ? tape.UpTo(4) : RttBuckets.Count; left > 0; left--)
+            record.Cells.Add(new RttCell((ushort)tape.UpTo(RttBuckets.Count - 1), tape.Long()));
+        return record;
+    }
+
     public static void Fill(Tape tape, PartialBuffer record)
     {
         record.Clear();
