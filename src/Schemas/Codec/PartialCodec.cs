@@ -41,6 +41,7 @@ public static partial class PartialCodec
             WriteCount(ref writer, record, count);
         writer.WriteZero();
         WriteMarks(ref writer, record);
+        WriteCandidates(ref writer, record);
     }
 
     /// <summary>Reads a record where the reader stands into a buffer, which is cleared first.</summary>
@@ -73,6 +74,16 @@ public static partial class PartialCodec
             else
                 ReadMark(ref reader, record, peers);
         }
+
+        for (long left = 0; reader.NextItem(ref left);)
+        {
+            if (record.IsFull)
+                reader.Fail(AvroError.TooLarge);
+            else
+                ReadCandidate(ref reader, record);
+        }
+
+        record.CandidatesUntilNs = reader.ReadLong();
 
         if (reader.Error != AvroError.None)
             record.Clear();

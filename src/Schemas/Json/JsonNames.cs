@@ -16,6 +16,8 @@ internal static class JsonNames
     public static readonly JsonEncodedText Bucket = JsonEncodedText.Encode("bucket");
     public static readonly JsonEncodedText Bytes = JsonEncodedText.Encode("bytes");
     public static readonly JsonEncodedText CType = JsonEncodedText.Encode("c_type");
+    public static readonly JsonEncodedText Candidates = JsonEncodedText.Encode("candidates");
+    public static readonly JsonEncodedText CandidatesUntilNs = JsonEncodedText.Encode("candidates_until_ns");
     public static readonly JsonEncodedText Captured = JsonEncodedText.Encode("captured");
     public static readonly JsonEncodedText Cells = JsonEncodedText.Encode("cells");
     public static readonly JsonEncodedText Checksum = JsonEncodedText.Encode("checksum");
@@ -115,6 +117,7 @@ internal static class JsonNames
     public static readonly JsonEncodedText PairPartition = JsonEncodedText.Encode("pair_partition");
     public static readonly JsonEncodedText Partition = JsonEncodedText.Encode("partition");
     public static readonly JsonEncodedText Path = JsonEncodedText.Encode("path");
+    public static readonly JsonEncodedText Payload = JsonEncodedText.Encode("payload");
     public static readonly JsonEncodedText PayloadBytes = JsonEncodedText.Encode("payload_bytes");
     public static readonly JsonEncodedText PayloadCaptured = JsonEncodedText.Encode("payload_captured");
     public static readonly JsonEncodedText PayloadFamily = JsonEncodedText.Encode("payload_family");

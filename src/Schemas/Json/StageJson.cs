@@ -24,6 +24,7 @@ public static partial class StageJson
             WriteCount(json, record, count);
         json.WriteEndArray();
         WriteMarks(json, record);
+        WriteCandidates(json, record);
         json.WriteEndObject();
     }
 

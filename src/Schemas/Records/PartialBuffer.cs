@@ -6,8 +6,8 @@ namespace IcmpStream.Schemas;
 /// </summary>
 /// <remarks>
 /// The arrays start small and double, up to the limits below, and never shrink: in steady state nothing is allocated. The limits
-/// add up to 5.5 MiB of counts, 4 MiB of peers, 2 MiB of loudest peers, 3 MiB of types 2 MiB of sketches, 11 MiB of
-/// marks and 4 MiB of their samples for each buffer that ever met the worst. Where a slot needs more, it goes into several records: ship at <see cref="IsFull"/>, or sooner, when
+/// add up to 5.5 MiB of counts, 4 MiB of peers, 2 MiB of loudest peers, 3 MiB of types, 2 MiB of sketches, 11 MiB of
+/// marks, 4 MiB of their samples and 0.5 MiB of candidates for each buffer that ever met the worst. Where a slot needs more, it goes into several records: ship at <see cref="IsFull"/>, or sooner, when
 /// <see cref="MaxEncodedBytes"/> nears the topic's message limit.
 /// </remarks>
 public sealed partial class PartialBuffer
@@ -94,7 +94,8 @@ public sealed partial class PartialBuffer
         || _topPeersUsed > MaxTopPeers - MaxTopPeersPerCount
         || _typesUsed > MaxTypes - MaxTypesPerCount
         || _sketchesUsed > (MaxSketches - 1) * SketchBytes
-        || AreMarksFull;
+        || AreMarksFull
+        || AreCandidatesFull;
 
     /// <summary>Adds a count, all zero, to be filled in place. Throws <see cref="InvalidOperationException"/> when full.</summary>
     public ref PartialCount Add()
@@ -181,7 +182,8 @@ public sealed partial class PartialBuffer
         + (_topPeersUsed * Encoded.TopPeer)
         + (_typesUsed * Encoded.Type)
         + _sketchesUsed
-        + MaxEncodedMarkBytes;
+        + MaxEncodedMarkBytes
+        + MaxEncodedCandidateBytes;
 
     /// <summary>Empties the buffer and zeroes the envelope; spans and references handed out before are no longer valid.</summary>
     public void Clear()
@@ -190,6 +192,7 @@ public sealed partial class PartialBuffer
         (WatermarkNs, Seen, Lost, Final) = (0, 0, 0, false);
         (Count, _peersUsed, _topPeersUsed, _typesUsed, _sketchesUsed) = (0, 0, 0, 0, 0);
         ClearMarks();
+        ClearCandidates();
     }
 
     private ref PartialCount Last(int length, int most, int used, int limit)
@@ -224,7 +227,7 @@ public sealed partial class PartialBuffer
     /// <summary>The most bytes of each part in Avro: ten for a long, five for an int, one for an enum, a boolean or a block end.</summary>
     private static class Encoded
     {
-        public const int Envelope = (2 * 5) + (7 * 10) + 1 + (2 * (10 + 1));
+        public const int Envelope = (2 * 5) + (8 * 10) + 1 + (3 * (10 + 1));
         public const int Count = Address.Size + 1 + (6 * 10) + (3 * (10 + 1)) + 10;
         public const int TopPeer = Address.Size + (2 * 10);
         public const int Type = (3 * 5) + (2 * 10);

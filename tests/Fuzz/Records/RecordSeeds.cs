@@ -239,6 +239,8 @@ public static class RecordSeeds
             partial.AddTypes(i).Fill(new TypeCount(4, 8, 0, 10, 840));
             if (i == 3)
                 partial.AddSketch().Fill(5);
+            ref PartialCandidate candidate = ref partial.AddCandidate();
+            (candidate.Requester, candidate.Responder, candidate.Family, candidate.TimeNs, candidate.Completeness) = (Left, Right, 4, 5, 1);
         }
 
         return partial;

@@ -32,6 +32,19 @@ public sealed class PartialBufferTests
     }
 
     [Fact]
+    public void A_buffer_full_of_candidates_says_so_and_refuses_more()
+    {
+        PartialBuffer buffer = new();
+        while (!buffer.IsFull)
+            buffer.AddCandidate().Frame = buffer.CandidateCount;
+        Assert.Equal(PartialBuffer.MaxCandidates, buffer.CandidateCount);
+        Assert.Throws<InvalidOperationException>(() => buffer.AddCandidate());
+        Assert.Equal(PartialBuffer.MaxCandidates, buffer.Candidates[^1].Frame);
+        buffer.Clear();
+        Assert.Equal((0, BatchEnvelope.NoWatermark), (buffer.CandidateCount, buffer.CandidatesUntilNs));
+    }
+
+    [Fact]
     public void Counts_sort_by_role_then_address_and_keep_what_is_theirs()
     {
         PartialBuffer buffer = new();

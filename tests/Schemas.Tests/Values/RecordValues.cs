@@ -84,6 +84,9 @@ public static class RecordValues
             AddCount(tape, record);
         for (int left = tape.UpTo(3); left > 0; left--)
             AddMark(tape, record);
+        for (int left = tape.UpTo(3); left > 0; left--)
+            record.AddCandidate() = Candidate(tape);
+        record.CandidatesUntilNs = tape.Long();
     }
 
     public static Finding Finding(Tape tape)
@@ -178,6 +181,27 @@ public static class RecordValues
         foreach (ref MarkSample sample in record.AddMarkSamples(tape.UpTo(PartialBuffer.MaxSamplesPerMark)))
             sample = new MarkSample(tape.Long(), tape.Address(), tape.Address(), tape.U8(), tape.U8(), tape.U8(), tape.U32(), tape.Flag() ? tape.U32() : null);
     }
+
+    private static PartialCandidate Candidate(Tape tape) => new()
+    {
+        Kind = (CandidateKind)tape.U8(),
+        Family = tape.U8(),
+        Type = tape.U8(),
+        Code = tape.U8(),
+        Identifier = tape.U16(),
+        Sequence = tape.U16(),
+        Requester = tape.Address(),
+        Responder = tape.Address(),
+        TimeNs = tape.Long(),
+        Run = new RunId((ulong)tape.Long(), (ulong)tape.Long()),
+        Stream = tape.U32(),
+        Frame = tape.Long(),
+        MessageBytes = tape.U16(),
+        PayloadHash = (ulong)tape.Long(),
+        Checksum = tape.U16(),
+        Payload = tape.U8(),
+        Completeness = tape.Double(),
+    };
 
     private static RuleFinding RuleFinding(Tape tape)
     {
