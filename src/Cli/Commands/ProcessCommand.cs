@@ -121,8 +121,10 @@ internal sealed class ProcessCommand : CliCommand
         string waited = $"nothing came for {options.IdleTimeout.TotalSeconds:g} s";
         if (exit.OpenStreams.Count > 0)
             return $"{waited}, and streams have not ended: {string.Join(", ", exit.OpenStreams)}";
-        return exit.Behind.Count > 0
-            ? $"{waited}, and the group has not committed all that was there: {string.Join(", ", exit.Behind)}"
+        if (exit.Behind.Count > 0)
+            return $"{waited}, and the group has not committed all that was there: {string.Join(", ", exit.Behind)}";
+        return exit.Undrained.Count > 0
+            ? $"{waited}, and the end of a run has not come to {string.Join(", ", exit.Undrained)}: is what was before it gone from the log?"
             : $"{waited}, and this process has been given no partitions: another member of the group, or one that has just left, still has them";
     }
 

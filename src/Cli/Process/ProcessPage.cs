@@ -21,6 +21,8 @@ internal static class ProcessPage
             yield return $"checkpoints: {books.Checkpoints} of together {books.CheckpointBytes} bytes written, {books.Restored} partitions restored from one";
         if (books.Copies > 0)
             yield return $"{books.Copies} packets were copies that another sensor had seen, and are counted once";
+        if (books.OfOthers > 0)
+            yield return $"{books.OfOthers} records between stages were another group's, and passed over";
         if (books.Missing > 0)
             yield return $"{books.Missing} events never came";
         if (books.Evicted > 0)
@@ -39,6 +41,7 @@ internal static class ProcessPage
         json.WriteNumber("late", books.Late);
         json.WriteNumber("duplicate", books.Duplicate);
         json.WriteNumber("copies", books.Copies);
+        json.WriteNumber("of_other_groups", books.OfOthers);
         json.WriteNumber("missing", books.Missing);
         json.WriteNumber("evicted", books.Evicted);
         json.WriteStartObject("exchanges");

@@ -53,6 +53,8 @@ internal static class MetricCatalog
     public static readonly MetricDefinition ProcessorEventsRead = new("icmpstream.processor.events.read", Counter, "{event}", "Events read");
     public static readonly MetricDefinition ProcessorCopies = new(
         "icmpstream.processor.copies", Counter, "{packet}", "Packets of processed events that another sensor of the domain saw too, counted once");
+    public static readonly MetricDefinition ProcessorOfOthers = new(
+        "icmpstream.processor.of_other_groups", Counter, "{record}", "Records between stages that another group of the same topics wrote, passed over");
     public static readonly MetricDefinition ProcessorMissing = new(
         "icmpstream.processor.missing", Counter, "{event}", "Sequence numbers of events that never came");
     public static readonly MetricDefinition ProcessorEvicted = new(
@@ -86,7 +88,7 @@ internal static class MetricCatalog
     [
         Build,
         IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestFolded, IngestShed, IngestSpilled, IngestResumed, IngestTicks, IngestRecords, IngestInFlight, IngestRetried, IngestDelivered,
-        ProcessorEventsRead, ProcessorEvents, ProcessorCopies, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRates,
+        ProcessorEventsRead, ProcessorEvents, ProcessorCopies, ProcessorOfOthers, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRates,
         ProcessorFindings, ProcessorAlerts, ProcessorCommits, ProcessorLag, ProcessorOpenStreams, ProcessorOpenWindows, ProcessorState,
         Sent, Consumed,
     ];

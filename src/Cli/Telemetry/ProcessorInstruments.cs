@@ -20,6 +20,7 @@ internal static class ProcessorInstruments
         telemetry.Observe(MetricCatalog.ProcessorEventsRead, () => host.Books.Events);
         telemetry.Observe(MetricCatalog.ProcessorEvents, () => Fates(host.Books));
         telemetry.Observe(MetricCatalog.ProcessorCopies, () => host.Books.Copies);
+        telemetry.Observe(MetricCatalog.ProcessorOfOthers, () => host.Books.OfOthers);
         telemetry.Observe(MetricCatalog.ProcessorMissing, () => host.Books.Missing);
         telemetry.Observe(MetricCatalog.ProcessorReplayed, () => host.Books.Replayed);
         telemetry.Observe(MetricCatalog.ProcessorDeadLetters, () => host.Books.DeadLetters);

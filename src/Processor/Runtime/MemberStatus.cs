@@ -11,8 +11,8 @@ internal sealed record MemberStatus
     /// <summary>True while any state is being rebuilt.</summary>
     public bool IsReplaying { get; init; }
 
-    /// <summary>True when all domains of all its stages have ended.</summary>
-    public bool IsDrained { get; init; } = true;
+    /// <summary>Its partitions in which a domain has not ended.</summary>
+    public IReadOnlyList<LogPartition> Undrained { get; init; } = [];
 
     /// <summary>How far its partitions are committed, by what it read when they were assigned and has committed since.</summary>
     public IReadOnlyList<LogPosition> Committed { get; init; } = [];

@@ -26,6 +26,7 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
 
     private readonly ILogMember _member;
     private readonly RecordHeaders _headers;
+    private readonly byte[] _group;
     private readonly OutgoingBatch _partial;
     private readonly OutgoingBatch _finding;
     private readonly OutgoingBatch _echo;
@@ -46,6 +47,7 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
     {
         _member = member;
         _headers = options.Headers;
+        _group = options.GroupKey;
         TopicCatalog topics = options.Topics;
         _all =
         [
@@ -102,12 +104,13 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
     {
         if (IsSuppressed)
             return;
-        int size = _headers.Partial.Length + partial.MaxEncodedBytes;
-        Span<byte> room = _partial.Reserve(size);
-        _headers.Partial.Span.CopyTo(room);
-        if (!PartialCodec.TryWrite(partial, room[_headers.Partial.Length..], out int written))
+        int start = _group.Length + _headers.Partial.Length;
+        Span<byte> room = _partial.Reserve(start + partial.MaxEncodedBytes);
+        _group.CopyTo(room);
+        _headers.Partial.Span.CopyTo(room[_group.Length..]);
+        if (!PartialCodec.TryWrite(partial, room[start..], out int written))
             throw new InvalidOperationException("a partial is larger than its own bound");
-        _partial.Commit(partial.HostPartition, 0, _headers.Partial.Length + written);
+        _partial.Commit(partial.HostPartition, _group.Length, _headers.Partial.Length + written);
     }
 
     public void Accept(Finding finding)
@@ -116,11 +119,13 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
             return;
         int written;
         int size = SmallRecordBytes;
+        int start = _group.Length + _headers.Finding.Length;
         Span<byte> room = _finding.Reserve(size);
-        while (!FindingCodec.TryWrite(finding, room[_headers.Finding.Length..], out written))
+        while (!FindingCodec.TryWrite(finding, room[start..], out written))
             room = _finding.Reserve(size = Larger(size));
-        _headers.Finding.Span.CopyTo(room);
-        _finding.Commit(0, 0, _headers.Finding.Length + written);
+        _group.CopyTo(room);
+        _headers.Finding.Span.CopyTo(room[_group.Length..]);
+        _finding.Commit(0, _group.Length, _headers.Finding.Length + written);
     }
 
     public void Accept(in EchoExchange exchange)

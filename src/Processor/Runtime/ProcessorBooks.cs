@@ -32,6 +32,9 @@ public sealed record ProcessorBooks
     /// <summary>Packets of processed events that another sensor of the domain saw too, and that are counted once.</summary>
     public long Copies { get; init; }
 
+    /// <summary>Records between stages that another group of the same topics wrote, and that are passed over.</summary>
+    public long OfOthers { get; init; }
+
     /// <summary>Sequence numbers of events that never came.</summary>
     public long Missing { get; init; }
 
@@ -80,6 +83,7 @@ public sealed record ProcessorBooks
             Late = a.Late + b.Late,
             Duplicate = a.Duplicate + b.Duplicate,
             Copies = a.Copies + b.Copies,
+            OfOthers = a.OfOthers + b.OfOthers,
             Missing = a.Missing + b.Missing,
             Evicted = a.Evicted + b.Evicted,
             Exchanges = Sum(a.Exchanges, b.Exchanges, null),
@@ -111,6 +115,7 @@ public sealed record ProcessorBooks
         Late = -Late,
         Duplicate = -Duplicate,
         Copies = -Copies,
+        OfOthers = -OfOthers,
         Missing = -Missing,
         Evicted = -Evicted,
         Exchanges = Exchanges.ToDictionary(x => x.Key, x => -x.Value),

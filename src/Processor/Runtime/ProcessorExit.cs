@@ -20,5 +20,7 @@ public enum ExitReason : byte
 /// <param name="Reason">Why.</param>
 /// <param name="OpenStreams">Streams that had not ended, in words; of this process's partitions.</param>
 /// <param name="Behind">With <c>UntilEnd</c>: partitions of the group not committed up to their end, in words.</param>
+/// <param name="Undrained">Partitions of this process in which a domain has not ended, in words.</param>
 /// <param name="Books">What it did.</param>
-public sealed record ProcessorExit(ExitReason Reason, IReadOnlyList<string> OpenStreams, IReadOnlyList<string> Behind, ProcessorBooks Books);
+public sealed record ProcessorExit(
+    ExitReason Reason, IReadOnlyList<string> OpenStreams, IReadOnlyList<string> Behind, IReadOnlyList<string> Undrained, ProcessorBooks Books);

@@ -79,7 +79,8 @@ public sealed class ProcessorHost
             if (unfenced.Contains(false))
                 reason = ExitReason.Fenced;
             string[] open = [.. members.SelectMany(member => member.Status.OpenStreams).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            return new ProcessorExit(reason, open, end?.Behind ?? [], Books);
+            string[] undrained = [.. members.SelectMany(member => member.Status.Undrained).Select(partition => partition.ToString()).Order(StringComparer.Ordinal)];
+            return new ProcessorExit(reason, open, end?.Behind ?? [], undrained, Books);
         }
         finally
         {
@@ -119,17 +120,12 @@ public sealed class ProcessorHost
         return ExitReason.Stopped;
     }
 
-    // A member that has been given nothing may yet be; only when nothing happens for long it was meant to have nothing.
+    // A member that has been given nothing may yet be; only when nothing happens for long it was meant to have nothing. Then the log is asked in
+    // any case, so that what is said of it is true.
     private bool HasEnded(EndOfInput end, bool isIdle)
     {
-        foreach (ProcessorMember member in _members)
-        {
-            MemberStatus status = member.Status;
-            if (status.IsReplaying || !status.IsDrained || (!status.HasJoined && !isIdle))
-                return false;
-        }
-
-        return end.IsReached(_members.SelectMany(member => member.Status.Committed));
+        bool isDone = Array.TrueForAll(_members, member => member.Status is { IsReplaying: false, Undrained.Count: 0 } status && (status.HasJoined || isIdle));
+        return (isDone || isIdle) && end.IsReached(_members.SelectMany(member => member.Status.Committed)) && isDone;
     }
 
     private static Task<bool> RunOnThread(ProcessorMember member, CancellationToken stop)

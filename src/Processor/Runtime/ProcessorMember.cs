@@ -33,6 +33,7 @@ internal sealed class ProcessorMember : IDisposable
     private ProcessorBooks _retired = new();
     private long _records;
     private long _replayed;
+    private long _ofOthers;
     private long _deadLetters;
     private long _commits;
     private long _aborts;
@@ -155,6 +156,12 @@ internal sealed class ProcessorMember : IDisposable
             else
                 EndReplay(task);
             _records++;
+            if (task.IsOfAnother(record))
+            {
+                _ofOthers += _writer.IsSuppressed ? 0 : 1;
+                continue;
+            }
+
             AvroError error = task.Accept(record, _writer);
             if (error != AvroError.None)
             {
@@ -319,7 +326,7 @@ internal sealed class ProcessorMember : IDisposable
         {
             HasJoined = _joined,
             IsReplaying = _tasks.Values.Any(task => task.IsReplaying),
-            IsDrained = _tasks.Values.All(task => task.IsDrained),
+            Undrained = [.. _tasks.Where(task => !task.Value.IsDrained).Select(task => task.Key)],
             Committed = [.. _tasks.Select(task => new LogPosition(task.Key, task.Value.Committed))],
             OpenStreams = [.. _tasks.Values.SelectMany(task => task.OpenStreams).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             OpenWindows = _tasks.Values.Sum(task => task.OpenWindows),
@@ -335,6 +342,7 @@ internal sealed class ProcessorMember : IDisposable
         {
             Records = _records,
             Replayed = _replayed,
+            OfOthers = _ofOthers,
             DeadLetters = _deadLetters,
             Rates = _writer.Rates,
             Commits = _commits,

@@ -1,3 +1,4 @@
+using System.Text;
 using IcmpStream.Kafka;
 using IcmpStream.Kafka.Topics;
 using IcmpStream.Processor.Runtime.Http;
@@ -10,8 +11,17 @@ namespace IcmpStream.Processor.Runtime;
 /// <summary>How a processor on a log works.</summary>
 public sealed record ProcessorOptions
 {
+    /// <summary>The longest name of a group, UTF-8: it stands in every record between stages.</summary>
+    public const int MaxGroupBytes = 255;
+
     /// <summary>Consumer group; processes of one group share the work.</summary>
     public required string Group { get; init; }
+
+    /// <summary>
+    /// Key of the records between stages. A group's stages take no notice of another's: what that one made of the same events may be of other rules or
+    /// sensors, or half gone from the log.
+    /// </summary>
+    internal byte[] GroupKey => Encoding.UTF8.GetBytes(Group);
 
     /// <summary>The topics.</summary>
     public TopicCatalog Topics { get; init; } = new();
@@ -87,6 +97,8 @@ public sealed record ProcessorOptions
     {
         if (string.IsNullOrWhiteSpace(Group))
             throw new ArgumentException("the consumer group must have a name");
+        if (GroupKey.Length > MaxGroupBytes)
+            throw new ArgumentException($"the name of the consumer group has {GroupKey.Length} bytes, more than {MaxGroupBytes}");
         if (Threads is < 1 or > KeyGroup.Count)
             throw new ArgumentException($"a process has 1 to {KeyGroup.Count} threads, not {Threads}");
         if (CommitInterval <= TimeSpan.Zero || IdleTimeout <= TimeSpan.Zero || LogTimeout <= TimeSpan.Zero)

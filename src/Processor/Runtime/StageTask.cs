@@ -61,8 +61,16 @@ internal abstract class StageTask(LogPartition partition, long committed)
     {
     }
 
+    /// <summary>
+    /// True for a record between stages that another group wrote: it bears that group's name as its key. Records without a key are of a version
+    /// that wrote none.
+    /// </summary>
+    public virtual bool IsOfAnother(in LogRecord record) => false;
+
     /// <summary>Takes one record; anything but <see cref="AvroError.None"/> says why it could not be read.</summary>
     public abstract AvroError Accept(in LogRecord record, OutputWriter writer);
+
+    protected static bool IsOfAnother(in LogRecord record, ReadOnlySpan<byte> group) => !record.Key.IsEmpty && !record.Key.SequenceEqual(group);
 
     protected static string Fingerprint<T>(T options) =>
         XxHash64.Hash(JsonSerializer.SerializeToUtf8Bytes(options)).ToString("x16", CultureInfo.InvariantCulture);
@@ -128,7 +136,8 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
 }
 
 /// <summary>A host stage on a partition of <c>icmp.partial.v1</c>.</summary>
-internal sealed class HostTask(LogPartition partition, long committed, HostOptions options, WriterSchemas schemas) : StageTask(partition, committed)
+internal sealed class HostTask(LogPartition partition, long committed, HostOptions options, byte[] group, WriterSchemas schemas)
+    : StageTask(partition, committed)
 {
     private readonly RecordOpener _opener = new(schemas, SchemaText.Partial);
     private readonly HostStage _stage = new(options);
@@ -148,6 +157,8 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
 
     public override void CollectLoudest(HostRank rank, int count, List<HostSummary> found) => _stage.CollectLoudest(rank, count, found);
 
+    public override bool IsOfAnother(in LogRecord record) => IsOfAnother(record, group);
+
     public override AvroError Accept(in LogRecord record, OutputWriter writer)
     {
         AvroError error = _opener.Open(record.Value, out ReadOnlySpan<byte> body);
@@ -165,7 +176,8 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
 }
 
 /// <summary>The verdict stage on <c>icmp.finding.v1</c>.</summary>
-internal sealed class VerdictTask(LogPartition partition, long committed, VerdictOptions options, WriterSchemas schemas) : StageTask(partition, committed)
+internal sealed class VerdictTask(LogPartition partition, long committed, VerdictOptions options, byte[] group, WriterSchemas schemas)
+    : StageTask(partition, committed)
 {
     private readonly RecordOpener _opener = new(schemas, SchemaText.Finding);
     private readonly VerdictStage _stage = new(options);
@@ -181,6 +193,8 @@ internal sealed class VerdictTask(LogPartition partition, long committed, Verdic
         Findings = _stage.Counters.Findings,
         Alerts = new SortedDictionary<string, long>(_stage.Counters.Opened.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal),
     };
+
+    public override bool IsOfAnother(in LogRecord record) => IsOfAnother(record, group);
 
     public override AvroError Accept(in LogRecord record, OutputWriter writer)
     {

@@ -62,6 +62,26 @@ internal sealed class LogHarness : IDisposable
         Assert.True(appender.Flush(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
     }
 
+    /// <summary>Appends all of a topic once more, as a producer does that has not heard of its success.</summary>
+    public void SendAgain(string topic)
+    {
+        var outgoing = new OutgoingBatch(topic);
+        Visit(topic, (partition, record) => outgoing.Add(partition.Partition, record.Key, record.Value));
+        using ILogAppender appender = Log.OpenAppender(new AppenderOptions());
+        appender.Append(outgoing, TestContext.Current.CancellationToken);
+        Assert.True(appender.Flush(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Deletes what has been put out so far, so that <see cref="Read"/> shows only what comes.</summary>
+    public void ForgetOutputs()
+    {
+        foreach (TopicSpec topic in (ReadOnlySpan<TopicSpec>)[Topics.Echo, Topics.Rate, Topics.Alert])
+        {
+            foreach (LogPosition end in Log.EndOffsets([.. Enumerable.Range(0, topic.Partitions).Select(p => new LogPartition(topic.Name, p))], TimeSpan.Zero))
+                Log.DeleteRecords(end.Partition, end.Offset);
+        }
+    }
+
     public Task<ProcessorExit> RunAsync(ProcessorOptions? options = null, CancellationToken? cancellationToken = null) =>
         new ProcessorHost(Log, options ?? Options).RunAsync(cancellationToken ?? TestContext.Current.CancellationToken);
 
@@ -92,18 +112,21 @@ internal sealed class LogHarness : IDisposable
 
     public List<byte[]> Values(string topic)
     {
-        using ILogReader reader = Log.OpenReader(new ReaderOptions { Topics = [topic] });
         var values = new List<byte[]>();
+        Visit(topic, (_, record) => values.Add(record.Value.ToArray()));
+        return values;
+    }
+
+    private void Visit(string topic, Action<LogPartition, LogRecord> visit)
+    {
+        using ILogReader reader = Log.OpenReader(new ReaderOptions { Topics = [topic] });
         while (!reader.HasReachedEnds)
         {
-            if (reader.Poll(TimeSpan.FromMilliseconds(10), TestContext.Current.CancellationToken) is { } batch)
-            {
-                foreach (LogRecord record in batch)
-                    values.Add(record.Value.ToArray());
-            }
+            if (reader.Poll(TimeSpan.FromMilliseconds(10), TestContext.Current.CancellationToken) is not { } batch)
+                continue;
+            foreach (LogRecord record in batch)
+                visit(batch.Partition, record);
         }
-
-        return values;
     }
 
     private IEnumerable<byte[]> Bodies(TopicSpec topic) => Values(topic.Name).Select(value =>

@@ -178,5 +178,5 @@ internal sealed class Simulation : IDisposable
     }
 
     private bool HasEnded(EndOfInput end) =>
-        _processes.SelectMany(process => process.Statuses).All(status => status is { IsReplaying: false, IsDrained: true }) && end.IsReached([]);
+        _processes.SelectMany(process => process.Statuses).All(status => status is { IsReplaying: false, Undrained.Count: 0 }) && end.IsReached([]);
 }
