@@ -41,6 +41,56 @@ public class StateTests
     }
 
     [Fact]
+    public void Chains_lead_to_the_places_that_were_put_there_whatever_came_and_went() => Prop.ForAll<int>(
+            seed =>
+            {
+                var random = new Random(seed);
+                var index = new PlaceIndex();
+                var model = new Dictionary<int, uint>();
+                for (int step = 0; step < 2000; step++)
+                {
+                    // Few hashes, so that chains are long.
+                    int place = random.Next(300), other = 300 + random.Next(100);
+                    uint hash = (uint)(place % 7) * 0x2000_0001u + (uint)(place % 3);
+                    if (!model.Remove(place, out uint known))
+                    {
+                        index.Add(model[place] = hash, place);
+                    }
+                    else if (step % 3 == 0 && model.TryAdd(other, known))
+                    {
+                        index.Replace(known, place, other);
+                    }
+                    else
+                    {
+                        index.Remove(known, place);
+                    }
+
+                    if (step % 5 == 0 && model.Remove(other, out uint replaced))
+                        index.Remove(replaced, other);
+                }
+
+                var found = new List<int>();
+                foreach (uint hash in model.Values.Distinct())
+                {
+                    for (int place = index.First(hash); place >= 0; place = index.Next(place, hash))
+                        found.Add(place);
+                }
+
+                return index.Count == model.Count && found.Order().SequenceEqual(model.Keys.Order()) && index.First(0xFFFF_FFFF) < 0;
+            }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_place_that_is_not_in_its_chain_cannot_be_removed()
+    {
+        var index = new PlaceIndex();
+        index.Add(5, 1);
+        index.Add(5, 2);
+        Assert.Throws<InvalidOperationException>(() => index.Remove(5, 3));
+        Assert.Throws<InvalidOperationException>(() => index.Remove(6, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => index.Add(7, PlaceIndex.PlaceLimit));
+    }
+
+    [Fact]
     public void Peers_are_exact_to_sixty_four_whatever_the_order_and_merging()
     {
         var pool = new PeerPool();

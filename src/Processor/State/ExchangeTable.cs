@@ -1,5 +1,4 @@
 using System.Numerics;
-using IcmpStream.Processor.State.Checkpoint;
 
 namespace IcmpStream.Processor.State;
 
@@ -9,10 +8,10 @@ namespace IcmpStream.Processor.State;
 /// depends on that group's messages alone, so that the partition count does not show, evictions included.
 /// </summary>
 /// <remarks>
-/// Memory of a full group: 9,216 requests of 64 bytes, 13,312 pairs of 80, 16,384 + 32,768 index cells of 8, which is 2 MiB: 500 MiB
-/// for all 256, if every group is full at once. Arrays double from 16 entries, so what is not used is not taken.
+/// Memory of a full group: 9,216 requests of 64 bytes, 13,312 pairs of 80, and two indexes of 32,768 heads of 2 bytes and 16,384 links of 8,
+/// which is 2 MiB: 500 MiB for all 256, if every group is full at once. Arrays double from 16 entries, so what is not used is not taken.
 /// </remarks>
-public sealed class ExchangeTable : ICheckpointPart
+public sealed partial class ExchangeTable
 {
     /// <summary>Unanswered requests and orphans kept of one key group at most by default: 2^21 in all.</summary>
     public const int DefaultMaxUnanswered = 8_192;
@@ -30,7 +29,7 @@ public sealed class ExchangeTable : ICheckpointPart
 
     private readonly int _maxUnanswered;
     private readonly Slab<EchoRequest> _requests;
-    private readonly HashIndex _byKey = new();
+    private readonly PlaceIndex _byKey = new();
     private readonly RequestList[] _loud = new RequestList[LoudnessClasses];
 
     /// <summary>Requests that have not come to their timeout.</summary>
@@ -225,61 +224,6 @@ public sealed class ExchangeTable : ICheckpointPart
             Pairs.Release(conversation >> 1);
     }
 
-    /// <summary>Writes the table down: entries at their places, and where each list begins and ends.</summary>
-    public void Save(CheckpointWriter writer)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WritePart(Copies);
-        writer.WritePart(Pairs);
-        _requests.Save(writer);
-        foreach (RequestList list in (ReadOnlySpan<RequestList>)[_waiting, _overdue, _orphans, _answered, .. _loud])
-        {
-            writer.WriteUInt16(list.First);
-            writer.WriteUInt16(list.Last);
-        }
-
-        writer.WriteInt32(_answeredCount);
-    }
-
-    /// <summary>Reads what <see cref="Save"/> wrote into an empty table.</summary>
-    /// <exception cref="CheckpointException">The bytes are no such table.</exception>
-    public void Load(CheckpointReader reader)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        reader.ReadPart(Copies);
-        reader.ReadPart(Pairs);
-        bool[] used = _requests.Load(reader);
-        _waiting = ReadList(reader, used.Length);
-        _overdue = ReadList(reader, used.Length);
-        _orphans = ReadList(reader, used.Length);
-        _answered = ReadList(reader, used.Length);
-        for (int i = 0; i < _loud.Length; i++)
-            _loud[i] = ReadList(reader, 2 * Pairs.PlaceEnd);
-        _answeredCount = reader.ReadIndex(used.Length + 1);
-        QuietUntilNs = long.MinValue;
-        for (int place = 0; place < used.Length; place++)
-        {
-            if (!used[place])
-                continue;
-            ref EchoRequest request = ref _requests[place];
-            int link = Math.Max(Math.Max(request.Older, request.Newer), Math.Max(request.Before, request.Behind));
-            if (Math.Max(link, Math.Max(request.TimerBefore, request.TimerBehind)) > used.Length || request.Conversation >= 2 * Pairs.PlaceEnd)
-                throw new CheckpointException("a request is linked to one that is not there");
-
-            // Only the newest of a key is in the index.
-            if (request.Newer == 0)
-                _byKey.Add(request.Hash, place);
-        }
-    }
-
-    private static RequestList ReadList(CheckpointReader reader, int places)
-    {
-        var list = new RequestList { First = reader.ReadUInt16(), Last = reader.ReadUInt16() };
-        if (Math.Max(list.First, list.Last) > places || (list.First == 0) != (list.Last == 0))
-            throw new CheckpointException("a list begins or ends where nothing is");
-        return list;
-    }
-
     /// <summary>Brings the table into the cache, before many messages meet it in no order; the sum means nothing.</summary>
     public ulong Touch()
     {
@@ -291,8 +235,7 @@ public sealed class ExchangeTable : ICheckpointPart
 
     private int FindNewest(uint hash, int conversation, ushort identifier, ushort sequence, byte requestType)
     {
-        HashProbe probe = _byKey.Probe(hash);
-        while (probe.Next(out int place))
+        for (int place = _byKey.First(hash); place >= 0; place = _byKey.Next(place, hash))
         {
             ref EchoRequest candidate = ref _requests[place];
             if (candidate.Conversation == conversation && candidate.Identifier == identifier && candidate.Sequence == sequence

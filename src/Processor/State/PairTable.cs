@@ -80,7 +80,7 @@ public sealed class PairTable : ICheckpointPart
 {
     private readonly Slab<Pair> _pairs;
     private readonly Slab<Doubt> _doubts;
-    private readonly HashIndex _index = new();
+    private readonly PlaceIndex _index = new();
     private int[] _met = new int[16];
     private int _metCount;
     private uint _round = 1;
@@ -138,8 +138,7 @@ public sealed class PairTable : ICheckpointPart
     /// <summary>The place of a pair; -1 where it is not there.</summary>
     public int Find(uint hash, in Address lower, in Address upper, bool isForeign)
     {
-        HashProbe probe = _index.Probe(hash);
-        while (probe.Next(out int place))
+        for (int place = _index.First(hash); place >= 0; place = _index.Next(place, hash))
         {
             ref Pair candidate = ref _pairs[place];
             if (candidate.Lower == lower && candidate.Upper == upper && candidate.IsForeign == isForeign)
