@@ -14,15 +14,18 @@ internal static class Privileges
     /// <summary>To load BPF programs, since Linux 5.8.</summary>
     private const int Bpf = 39;
 
+    /// <summary>To load BPF programs that step through a packet by lengths that it holds, since Linux 5.8.</summary>
+    private const int Perfmon = 38;
+
     /// <summary>What a packet socket needs and the process lacks.</summary>
     public static IReadOnlyList<string> MissingForPackets() => Missing((NetRaw, "CAP_NET_RAW"));
 
     /// <summary>What an XDP socket needs and the process lacks.</summary>
-    public static IReadOnlyList<string> MissingForXdp() => Missing((NetRaw, "CAP_NET_RAW"), (NetAdmin, "CAP_NET_ADMIN"), (Bpf, "CAP_BPF"));
+    public static IReadOnlyList<string> MissingForXdp() => Missing((NetRaw, "CAP_NET_RAW"), (NetAdmin, "CAP_NET_ADMIN"), (Bpf, "CAP_BPF"), (Perfmon, "CAP_PERFMON"));
 
     /// <summary>The line that gives the executable what it lacks.</summary>
     public static string SetcapLine() =>
-        $"sudo setcap cap_net_raw,cap_net_admin,cap_bpf+ep {Environment.ProcessPath ?? "icmpstream"}";
+        $"sudo setcap cap_net_raw,cap_net_admin,cap_bpf,cap_perfmon+ep {Environment.ProcessPath ?? "icmpstream"}";
 
     private static IReadOnlyList<string> Missing(params (int Bit, string Name)[] needed)
     {

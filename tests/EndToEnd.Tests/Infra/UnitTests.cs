@@ -33,7 +33,7 @@ public partial class UnitTests
             Assert.Contains(line, lines);
         Assert.Contains(lines, line => line.StartsWith("SystemCallFilter=", StringComparison.Ordinal));
         string capabilities = lines.Single(line => line.StartsWith("CapabilityBoundingSet=", StringComparison.Ordinal)).Split('=')[1];
-        Assert.Equal(unit.Contains("ingest") ? "CAP_NET_RAW CAP_NET_ADMIN CAP_BPF CAP_IPC_LOCK" : "", capabilities);
+        Assert.Equal(unit.Contains("ingest") ? "CAP_NET_RAW CAP_NET_ADMIN CAP_BPF CAP_PERFMON CAP_IPC_LOCK" : "", capabilities);
     }
 
     [Theory]

@@ -170,7 +170,7 @@ public partial class LiveCaptureTests
         NetworkPair.NeedProgram("setpriv");
         foreach (string source in (string[])["afpacket:lo", "afxdp:lo", "libpcap:lo"])
         {
-            using ProcessRun run = ProcessRun.Start("setpriv", "--bounding-set=-net_raw,-net_admin,-bpf,-sys_admin", ProcessRun.Executable, "decode", source);
+            using ProcessRun run = ProcessRun.Start("setpriv", "--bounding-set=-net_raw,-net_admin,-bpf,-perfmon,-sys_admin", ProcessRun.Executable, "decode", source);
             (int code, _, string[] errors) = await run.EndAsync();
             Assert.Equal(1, code);
             string line = Assert.Single(errors);

@@ -16,6 +16,9 @@ public static unsafe class Capabilities
     /// <summary>CAP_NET_RAW.</summary>
     public const int NetRaw = 13;
 
+    /// <summary>CAP_PERFMON, since Linux 5.8.</summary>
+    public const int Perfmon = 38;
+
     /// <summary>CAP_BPF, since Linux 5.8.</summary>
     public const int Bpf = 39;
 

@@ -55,7 +55,7 @@ internal sealed unsafe class XdpProgram : IDisposable
             nint program = Prepare(handle, options.Copy, queues, copyBytes);
             int error = -Libbpf.LoadObject(handle);
             if (error is Libc.EPERM or Libc.EACCES && !MayLoad())
-                throw Privilege.Missing($"{device.Name}: an XDP program needs CAP_BPF and CAP_NET_ADMIN");
+                throw Privilege.Missing($"{device.Name}: an XDP program needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
             if (error != 0)
                 throw new SourceException($"{device.Name}: the kernel refuses the XDP program ({Libc.Reason(error)}): it needs Linux {(options.Copy ? "5.18" : "5.9")}; afpacket:{device.Name} reads without it");
             (SafeFileHandle link, bool isNative) = Attach(device, Libbpf.ProgramDescriptor(program), options.XdpMode);
@@ -153,5 +153,6 @@ internal sealed unsafe class XdpProgram : IDisposable
         return copy >= 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw new SourceException($"map {name}: {Libc.Reason(Libc.LastError)}");
     }
 
-    private static bool MayLoad() => Capabilities.Has(Capabilities.Bpf) && Capabilities.Has(Capabilities.NetAdmin);
+    // The verifier lets a program add a length from the packet, of an IPv6 extension header, to its place there only with CAP_PERFMON.
+    private static bool MayLoad() => Capabilities.Has(Capabilities.Bpf) && Capabilities.Has(Capabilities.Perfmon) && Capabilities.Has(Capabilities.NetAdmin);
 }
