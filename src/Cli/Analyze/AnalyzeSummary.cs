@@ -9,6 +9,9 @@ namespace IcmpStream.Cli.Analyze;
 /// <summary>What <c>analyze</c> prints.</summary>
 internal static class AnalyzeSummary
 {
+    /// <summary>With fewer frames the time is that of starting, and a rate would say nothing.</summary>
+    private const long LeastFramesForRate = 100_000;
+
     /// <summary>The summary object of <c>--json</c>.</summary>
     public static void PrintJson(Terminal terminal, CaptureAnalysis analysis) => JsonLine.Write(terminal, json =>
     {
@@ -30,14 +33,15 @@ internal static class AnalyzeSummary
         json.WriteNumber("frames_per_s", Math.Round(FramesPerSecond(analysis), 1));
     });
 
-    /// <summary>Tables of at most 80 columns.</summary>
-    public static void PrintTables(Terminal terminal, string name, CaptureAnalysis analysis)
+    /// <summary>Tables of at most 80 columns, and the folder that has all of it, where there is one.</summary>
+    public static void PrintTables(Terminal terminal, string name, CaptureAnalysis analysis, string? folder)
     {
         Page page = Page.OfOutput(terminal);
         page.Line(name);
+        string rate = analysis.Outcomes.Frames < LeastFramesForRate ? "" : string.Create(CultureInfo.InvariantCulture, $" ({FramesPerSecond(analysis):n0} frames/s)");
         page.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Counted.Of(analysis.Outcomes.Frames, "frame", "n0")}, {analysis.Outcomes.Events:n0} of ICMP, in {analysis.Elapsed.TotalSeconds:f2} s ({FramesPerSecond(analysis):n0} frames/s)"));
+            $"{Counted.Of(analysis.Outcomes.Frames, "frame", "n0")}, {analysis.Outcomes.Events:n0} of ICMP, in {analysis.Elapsed.TotalSeconds:f2} s{rate}"));
         if (analysis.LateEvents > 0)
             page.Line($"{Counted.Of(analysis.LateEvents, "event", "n0")} came too late to count");
         if (DatagramLine.Of(analysis.Datagrams) is { } datagrams)
@@ -46,6 +50,8 @@ internal static class AnalyzeSummary
         if (Exchanges(analysis).Any())
             PrintCounts(page, "exchange", "count", Exchanges(analysis));
         AlertPage.Print(page, analysis.Result.Alerts());
+        if (folder is not null)
+            page.Line($"{string.Join(", ", ResultFiles.Names)} are in {folder}");
     }
 
     private static void PrintCounts(Page page, string title, string unit, IEnumerable<(string Name, long Count)> counts) =>

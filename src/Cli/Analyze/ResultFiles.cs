@@ -8,13 +8,20 @@ namespace IcmpStream.Cli.Analyze;
 /// <summary>The files of <c>analyze --out DIR</c>.</summary>
 internal static class ResultFiles
 {
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Alerts, Exchanges, Rates];
+
+    private const string Alerts = "alerts.jsonl";
+    private const string Exchanges = "echo.jsonl";
+    private const string Rates = "rates.jsonl";
+
     /// <summary>Writes all three into a folder, which is made where it is missing.</summary>
     public static void Write(string folder, AnalyzeResult result)
     {
         Directory.CreateDirectory(folder);
-        WriteLines(Path.Combine(folder, "echo.jsonl"), result.Exchanges(), static (json, exchange) => RecordJson.Write(json, exchange));
-        WriteLines(Path.Combine(folder, "rates.jsonl"), result.Rates(), static (json, rate) => RecordJson.Write(json, rate));
-        WriteLines(Path.Combine(folder, "alerts.jsonl"), result.Alerts(), RecordJson.Write);
+        WriteLines(Path.Combine(folder, Exchanges), result.Exchanges(), static (json, exchange) => RecordJson.Write(json, exchange));
+        WriteLines(Path.Combine(folder, Rates), result.Rates(), static (json, rate) => RecordJson.Write(json, rate));
+        WriteLines(Path.Combine(folder, Alerts), result.Alerts(), RecordJson.Write);
     }
 
     private static void WriteLines<T>(string path, IEnumerable<T> records, Action<Utf8JsonWriter, T> write)

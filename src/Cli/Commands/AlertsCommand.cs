@@ -66,7 +66,7 @@ internal sealed class AlertsCommand : CliCommand
 
         if (id is null)
         {
-            Print(page, [.. chosen]);
+            Print(page, [.. chosen], alerts.Count == 0 ? path : null);
             return ExitCode.Success;
         }
 
@@ -100,7 +100,7 @@ internal sealed class AlertsCommand : CliCommand
         }
         catch (JsonException e)
         {
-            throw new CommandFailedException($"{path}: line {number} is not JSON", e);
+            throw new CommandFailedException($"{path}: line {number} is not JSON: alerts are read from the alerts.jsonl of `analyze --out`, or from `tail icmp.alert.v1`", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -136,10 +136,14 @@ internal sealed class AlertsCommand : CliCommand
         }
     }
 
-    private static void Print(Page page, JsonElement[] alerts)
+    /// <param name="page">Where to.</param>
+    /// <param name="alerts">The alerts.</param>
+    /// <param name="empty">The file, where there was nothing in it at all.</param>
+    private static void Print(Page page, JsonElement[] alerts, string? empty)
     {
         page.Line(alerts.Length switch
         {
+            0 when empty is not null => $"no alerts: {(empty == "-" ? "nothing came on the standard input" : $"{empty} is empty")}",
             0 => "no alerts",
             1 => "1 alert",
             _ => $"{alerts.Length} alerts",

@@ -59,7 +59,7 @@ internal sealed class AnalyzeCommand : CliCommand
         if (asJson)
             AnalyzeSummary.PrintJson(context.Terminal, analysis);
         else
-            AnalyzeSummary.PrintTables(context.Terminal, name, analysis);
+            AnalyzeSummary.PrintTables(context.Terminal, name, analysis, folder);
         if (source.Statistics.Damage is { } damage)
             throw new CommandFailedException($"{name}: {damage}");
         if (context.Stop.IsCancellationRequested)
@@ -80,7 +80,7 @@ internal sealed class AnalyzeCommand : CliCommand
         if (context.Read(CommonSettings.Json))
             AnalyzeSummary.PrintJson(context.Terminal, analysis);
         else
-            AnalyzeSummary.PrintTables(context.Terminal, address.Target, analysis);
+            AnalyzeSummary.PrintTables(context.Terminal, address.Target, analysis, context.Read(Out));
         context.Note(LiveStart.Describe(source));
         string? wrong = source.Statistics.Damage?.ToString() ?? source.Failure;
         return wrong is null ? ExitCode.Success : throw new CommandFailedException($"{source.Name}: {wrong}");

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using IcmpStream.Cli.Http;
 using IcmpStream.Cli.Kafka;
 using IcmpStream.Cli.Process;
@@ -105,9 +106,9 @@ internal sealed class ProcessCommand : CliCommand
         {
             return await host.RunAsync(context.Stop);
         }
-        catch (IOException e) when (options.Http is not null && host.HttpAddress is null)
+        catch (Exception e) when (e is IOException or SocketException && options.Http is not null && host.HttpAddress is null)
         {
-            throw new CommandFailedException($"--http {options.Http.EndPoint}: {Failure.Reason(e)}", e);
+            throw HttpSettings.NotOpened(options.Http.EndPoint, e);
         }
         finally
         {

@@ -44,7 +44,7 @@ internal static class KafkaChecks
         }
         catch (LogException e)
         {
-            return [new Check("topics", CheckState.Broken, Failure.Describe(e), "the cluster must have a controller that answers; an embedded one has none")];
+            return [new Check("topics", CheckState.Broken, Failure.Describe(e), "wait until a controller is elected, or see why none is; the embedded Kafka needs none, its topics are there from the start")];
         }
     }
 

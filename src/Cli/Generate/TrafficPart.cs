@@ -42,7 +42,10 @@ internal sealed record TrafficPart(TrafficKind Kind, long Rate, Address From, Ad
     /// <summary>Reads one.</summary>
     public static ValueKind<TrafficPart> Values { get; } = new(
         "ordinary, flood, tunnel or sweep, with :rate=N,from=ADDR,to=ADDR,sources=N,targets=N,start=S,duration=S behind it as needed, both addresses of one family",
-        TryParse);
+        TryParse)
+    {
+        Problem = text => TryRead(text, out _),
+    };
 
     /// <summary>The part as frames.</summary>
     /// <param name="startNs">Start of the capture, ns since the epoch.</param>
@@ -78,26 +81,41 @@ internal sealed record TrafficPart(TrafficKind Kind, long Rate, Address From, Ad
         _ => new(kind, 500, Known("10.0.0.1"), Known("192.0.2.1"), 50, 20, 0, null),
     };
 
-    private static bool TryParse(string text, [MaybeNullWhen(false)] out TrafficPart part)
+    private static bool TryParse(string text, [MaybeNullWhen(false)] out TrafficPart part) => TryRead(text, out part) is null && part is not null;
+
+    /// <summary>What is wrong with the text; null where nothing is, and where its kind is none, so that what is allowed says more.</summary>
+    private static string? TryRead(string text, out TrafficPart? part)
     {
         part = null;
         string[] halves = text.Split(':', 2);
         if (!Enum.TryParse(halves[0], ignoreCase: true, out TrafficKind kind) || !Enum.IsDefined(kind) || char.IsAsciiDigit(halves[0][0]))
-            return false;
+            return null;
         TrafficPart read = Default(kind);
         foreach (string pair in halves.Length == 1 ? [] : halves[1].Split(','))
         {
             string[] words = pair.Split('=', 2);
+            if (Allowed(words[0]) is not { } allowed)
+                return $"'{words[0]}' is none of {string.Join(", ", Keys)}";
             if (words.Length < 2 || With(read, words[0], words[1]) is not { } more)
-                return false;
+                return $"{words[0]} must be {allowed}";
             read = more;
         }
 
         if (read.From.IsIpv4 != read.To.IsIpv4)
-            return false;
+            return $"{read.From} and {read.To} are of two families: say both from and to";
         part = read;
-        return true;
+        return null;
     }
+
+    private static readonly string[] Keys = ["rate", "from", "to", "sources", "targets", "start", "duration"];
+
+    private static string? Allowed(string key) => key switch
+    {
+        "rate" or "sources" or "targets" => $"a whole number from 1 to {MostPackets}",
+        "from" or "to" => "an address",
+        "start" or "duration" => $"seconds, from 0 to {MostMs / 1000}",
+        _ => null,
+    };
 
     private static TrafficPart? With(TrafficPart part, string key, string value) => key switch
     {

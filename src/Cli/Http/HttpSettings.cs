@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using IcmpStream.Cli.Commands;
 using IcmpStream.Cli.Settings;
 
@@ -37,6 +38,17 @@ internal static class HttpSettings
             throw new UsageException($"--http {place} can be reached from other machines and needs --http-token-file");
         return null;
     }
+
+    /// <summary>Why the port could not be opened, in one line.</summary>
+    public static CommandFailedException NotOpened(IPEndPoint place, Exception failure) => new(
+        $"--http {place}: {((failure.InnerException ?? failure).GetBaseException() switch
+        {
+            SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => "another process has this port",
+            SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => "this machine has no such address",
+            SocketException { SocketErrorCode: SocketError.AccessDenied } => "ports below 1024 take a privilege that this process has not",
+            Exception other => Failure.Reason(other),
+        })}",
+        failure);
 
     private static string ReadToken(string path)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using IcmpStream.Cli.Commands;
 using IcmpStream.Cli.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -108,10 +109,10 @@ internal sealed class OperationsServer : IAsyncDisposable
         {
             await web.StartAsync();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             await web.DisposeAsync();
-            throw new CommandFailedException($"--http {place}: {Failure.Reason(e)}", e);
+            throw HttpSettings.NotOpened(place, e);
         }
     }
 }

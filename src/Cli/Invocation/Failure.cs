@@ -13,6 +13,13 @@ public static class Failure
     // Of a file without a character, or with nothing but blanks, the runtime goes on about final blocks.
     private const string NoTokens = "The input does not contain any JSON tokens.";
 
+    // Where the runtime speaks of its own options and payloads instead of what stands in the file.
+    private static readonly (string Theirs, string Ours)[] Reworded =
+    [
+        ("Expected depth to be zero", "it ends before its last bracket is closed"),
+        ("reached end of data", "it ends within a text in quotation marks"),
+    ];
+
     /// <summary>What went wrong, in one line.</summary>
     public static string Describe(Exception exception) => OneLine(exception switch
     {
@@ -37,9 +44,11 @@ public static class Failure
     {
         if (exception.Message.StartsWith(NoTokens, StringComparison.Ordinal))
             return "it is empty";
+        string ours = Array.Find(Reworded, words => exception.Message.Contains(words.Theirs, StringComparison.Ordinal)).Ours;
         // The parser counts from 0, and says so behind the reason: "... LineNumber: 0 | BytePositionInLine: 0."
         string[] parts = exception.Message.Split(" LineNumber: ", 2);
-        return exception.LineNumber is { } line && parts.Length == 2 ? $"line {line + 1}: {parts[0].TrimEnd('.')}" : exception.Message;
+        string reason = ours ?? parts[0].TrimEnd('.');
+        return exception.LineNumber is { } line && parts.Length == 2 ? $"line {line + 1}: {reason}" : reason;
     }
 
     // The runtime writes "Access to the path '/tmp' is denied." of a directory that is opened as a file, and "The file '/etc/passwd' already exists."

@@ -33,7 +33,16 @@ public sealed class ValueKind<T>
     /// <summary>All that is allowed, where that is a closed set of words; else nothing.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
-    /// <summary>Reads a value, or throws <see cref="UsageException"/> naming <paramref name="place"/> and what is allowed.</summary>
-    public T Read(string text, string place) =>
-        _parser(text, out T? value) ? value : throw new UsageException($"{place}: {(_mayBeSecret ? "what is given" : $"'{text}'")} is not {Allowed}");
+    /// <summary>What is wrong with one text, where its grammar is more than a sentence; null where <see cref="Allowed"/> says it.</summary>
+    public Func<string, string?>? Problem { get; init; }
+
+    /// <summary>Reads a value, or throws <see cref="UsageException"/> naming <paramref name="place"/> and what is wrong, or allowed.</summary>
+    public T Read(string text, string place)
+    {
+        if (_parser(text, out T? value))
+            return value;
+        throw new UsageException(Problem?.Invoke(text) is { } problem
+            ? $"{place}: '{text}': {problem}"
+            : $"{place}: {(_mayBeSecret ? "what is given" : $"'{text}'")} is not {Allowed}");
+    }
 }

@@ -64,7 +64,7 @@ internal static class KafkaFailures
             ErrorCode.Local_TimedOut when reason.Contains(NoController, StringComparison.Ordinal) =>
                 new LogException(
                     LogError.Unreachable,
-                    $"{doing}: the brokers name no controller, who would know: the cluster is starting or has lost its quorum, or it is an embedded Kafka, which has none and makes its topics at start"),
+                    $"{doing}: the cluster has no controller: it is starting, has lost its quorum, or is the embedded one of `icmpstream demo`"),
             ErrorCode.Local_TimedOut or ErrorCode.RequestTimedOut or ErrorCode.Local_MsgTimedOut =>
                 new LogException(LogError.Timeout, $"{doing} took too long: check that the brokers are up ({reason})"),
             ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Resolve =>

@@ -63,6 +63,17 @@ public class AnalyzeTests
     }
 
     [Fact]
+    public void It_says_what_it_has_written_and_no_rate_where_starting_took_the_time()
+    {
+        using var folder = new TemporaryFolder();
+        CliRun run = CliRun.Of("analyze", CorpusFolder.Message("mixed.pcap"), "--out", folder.PathOf("results")).Succeeded();
+        string[] written = run.Lines[^1].Split(" are in ");
+        Assert.Equal(folder.PathOf("results"), written[1]);
+        Assert.Equal(Directory.GetFiles(written[1]).Select(Path.GetFileName).Order(), written[0].Split(", ").Order());
+        Assert.DoesNotContain("frames/s", run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Fields_of_the_files_are_those_of_the_contract()
     {
         string[] fields = ["outcome", "family", "type", "requester", "responder", "ident", "seq", "request_ns", "reply_ns", "rtt_ns", "request_bytes", "reply_bytes"];

@@ -51,16 +51,19 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--traffic", "rain")]
-    [InlineData("--traffic", "flood:speed=3")]
-    [InlineData("--traffic", "flood:start=60")]
-    [InlineData("--traffic", "flood:rate=0")]
-    [InlineData("--traffic", "flood:from=10.0.0.1,to=2001:db8::1")]
-    [InlineData("--traffic", "flood:duration=-1")]
-    [InlineData("--seed", "-1")]
-    [InlineData("--send", "lo")]
-    public void What_makes_no_sense_is_wrong_usage(string option, string value) =>
-        CliRun.Of("generate", "-o", _folder.PathOf("x.pcap"), option, value).FailedWith(2);
+    [InlineData("--traffic", "rain", "'rain' is not ordinary, flood, tunnel or sweep")]
+    [InlineData("--traffic", "flood:speed=3", "'speed' is none of rate, from, to, sources, targets, start, duration")]
+    [InlineData("--traffic", "flood:start=60", "60")]
+    [InlineData("--traffic", "flood:rate=0", "rate must be a whole number from 1 to 100000000")]
+    [InlineData("--traffic", "flood:rate=abc", "'flood:rate=abc': rate must be a whole number")]
+    [InlineData("--traffic", "flood:rate", "rate must be a whole number")]
+    [InlineData("--traffic", "flood:from=host", "from must be an address")]
+    [InlineData("--traffic", "flood:from=10.0.0.1,to=2001:db8::1", "two families")]
+    [InlineData("--traffic", "flood:duration=-1", "duration must be seconds, from 0 to 86400")]
+    [InlineData("--seed", "-1", "--seed")]
+    [InlineData("--send", "lo", "--send")]
+    public void What_makes_no_sense_is_wrong_usage_and_named(string option, string value, string words) =>
+        CliRun.Of("generate", "-o", _folder.PathOf("x.pcap"), option, value).FailedWith(2, words);
 
     [Fact]
     public void A_capture_can_be_piped()

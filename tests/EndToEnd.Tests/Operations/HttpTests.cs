@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.EndToEnd.Tests.Running;
 using IcmpStream.Kafka.Cluster;
 using IcmpStream.Kafka.Embedded;
@@ -48,6 +49,21 @@ public sealed class HttpTests : IDisposable
         await StopAsync(run);
     }
 
+    [Theory]
+    [InlineData("ingest", "--source")]
+    [InlineData("process", "--group")]
+    public void A_port_that_cannot_be_opened_is_named_once_with_the_reason(string command, string setting)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        string value = command == "ingest" ? CorpusFolder.Message("5-pings.pcap") : "taken";
+        string[] call = [command, setting, value, "--brokers", _kafka.Brokers, "--quiet", "--http"];
+        CliRun busy = CliRun.Of([.. call, $"{((IPEndPoint)taken.LocalEndpoint).Port}"]);
+        Assert.Equal((1, $"icmpstream: --http {taken.LocalEndpoint}: another process has this port\n"), (busy.ExitCode, busy.Error));
+        // A documentation address (RFC 5737), which no interface has.
+        CliRun.Of([.. call, "192.0.2.99:9464", "--http-token-file", _folder.Write("token", Token)]).FailedWith(1, "--http 192.0.2.99:9464: this machine has no such address");
+    }
+
     [Fact]
     public async Task From_elsewhere_it_wants_the_token_and_tells_it_nobody()
     {
@@ -87,15 +103,6 @@ public sealed class HttpTests : IDisposable
     [InlineData("")]
     public void A_token_that_can_be_guessed_is_refused(string token) =>
         CliRun.Of("process", "--brokers", _kafka.Brokers, "--group", "g", "--http", "0", "--http-token-file", _folder.Write("t", token)).FailedWith(2, "--http-token-file");
-
-    [Fact]
-    public void A_port_in_use_is_named()
-    {
-        using var taken = new TcpListener(IPAddress.Loopback, 0);
-        taken.Start();
-        string port = $"{((IPEndPoint)taken.LocalEndpoint).Port}";
-        CliRun.Of("process", "--brokers", _kafka.Brokers, "--group", "g", "--http", port, "--quiet").FailedWith(1, "--http", port, "in use");
-    }
 
     private ProcessRun Start(params string[] options) =>
         ProcessRun.Start(ProcessRun.Executable, ["process", "--brokers", _kafka.Brokers, "--group", "g", "--guarantee", "at-least-once", .. options]);

@@ -1,3 +1,4 @@
+using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.EndToEnd.Tests.Running;
 
 namespace IcmpStream.EndToEnd.Tests.Settings;
@@ -56,6 +57,18 @@ public class UsageTests
     }
 
     [Theory]
+    [InlineData("{\n\"brokers\": [\"b\"", "line 2: it ends before its last bracket is closed")]
+    [InlineData("{\n\"brokers\": \"b}", "line 2: it ends within a text in quotation marks")]
+    [InlineData("""{brokers: "b"}""", "line 1: 'b' is an invalid start of a property name")]
+    public void What_is_no_JSON_is_told_by_its_line_in_words_of_the_file(string text, string words)
+    {
+        using var folder = new TemporaryFolder();
+        CliRun run = CliRun.Of("doctor", "--config", folder.Write("c.json", text)).FailedWith(2, "c.json", words);
+        Assert.DoesNotContain("reader", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("payload", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("afpacket:lo")]
     [InlineData("libpcap:lo")]
     public void A_filter_that_is_none_is_wrong_usage(string source)
@@ -70,6 +83,16 @@ public class UsageTests
         using var folder = new TemporaryFolder();
         CliRun.Of("alerts", folder.FullName).FailedWith(1, "it is a directory");
         CliRun.Of("generate", "-o", folder.FullName, "--duration", "1", "--traffic", "ordinary").FailedWith(1, "it is a directory");
+    }
+
+    [Fact]
+    public void No_alerts_in_a_file_are_told_from_a_file_with_nothing_in_it_and_from_one_of_another_kind()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal($"no alerts: {folder.PathOf("empty.jsonl")} is empty\n", CliRun.Of("alerts", folder.Write("empty.jsonl", "")).Succeeded().Text);
+        string other = folder.Write("other.jsonl", """{"id": "00ff", "rule": "sweep", "state": "open", "severity": "low", "subject": "192.0.2.1"}""");
+        Assert.Equal("no alerts\n", CliRun.Of("alerts", other, "--rule", "traceroute").Succeeded().Text);
+        CliRun.Of("alerts", CorpusFolder.Message("mixed.pcap")).FailedWith(1, "line 1 is not JSON", "analyze --out");
     }
 
     [Fact]
