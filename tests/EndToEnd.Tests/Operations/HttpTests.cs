@@ -98,6 +98,27 @@ public sealed class HttpTests : IDisposable
         CliRun.Of("process", "--brokers", _kafka.Brokers, "--group", "g", "--http", place).FailedWith(2, "--http", place);
 
     [Theory]
+    [InlineData("process --group g --guarantee at-least-once")]
+    [InlineData("ingest --speed 0.001x --source")]
+    public async Task Only_the_option_opens_a_port(string command)
+    {
+        // What ASP.NET's own hosts read: a file in the working directory, and variables that container images set.
+        int[] ports = [FreePort(), FreePort(), FreePort()];
+        _folder.Write("appsettings.json", $$"""{"Kestrel": {"Endpoints": {"A": {"Url": "http://127.0.0.1:{{ports[0]}}"} } } }""");
+        string capture = command.StartsWith("ingest", StringComparison.Ordinal) ? CorpusFolder.Message("mixed.pcap") : "";
+        using ProcessRun run = ProcessRun.Bash(
+            $"cd {_folder.FullName} && Kestrel__Endpoints__B__Url=http://127.0.0.1:{ports[1]} ASPNETCORE_HTTP_PORTS={ports[2]} exec $icmpstream {command} {capture} --brokers {_kafka.Brokers} --http 0");
+        Uri root = await RootAsync(run);
+        Assert.Equal("ok\n", await _client.GetStringAsync(new Uri(root, "/healthz"), TestContext.Current.CancellationToken));
+        foreach (int port in ports)
+        {
+            using var other = new TcpClient();
+            SocketException refused = await Assert.ThrowsAsync<SocketException>(() => other.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken).AsTask());
+            Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
+        }
+    }
+
+    [Theory]
     [InlineData("short")]
     [InlineData("two words are no token at all")]
     [InlineData("")]
@@ -106,6 +127,13 @@ public sealed class HttpTests : IDisposable
 
     private ProcessRun Start(params string[] options) =>
         ProcessRun.Start(ProcessRun.Executable, ["process", "--brokers", _kafka.Brokers, "--group", "g", "--guarantee", "at-least-once", .. options]);
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
 
     private static async Task<Uri> RootAsync(ProcessRun run)
     {

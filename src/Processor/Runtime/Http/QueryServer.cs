@@ -10,7 +10,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace IcmpStream.Processor.Runtime.Http;
 
@@ -63,9 +62,10 @@ internal sealed class QueryServer : IAsyncDisposable
         IReadOnlyDictionary<string, int> topics = log.Topics.List(options.LogTimeout);
         _pairPartitions = topics.GetValueOrDefault(options.Topics.Event.Name, 1);
         _hostPartitions = topics.GetValueOrDefault(options.Topics.Partial.Name, 1);
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        // Empty: no configuration files of the working directory and no variables but our own, any of which could open more ports; no log on the standard output.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
