@@ -127,6 +127,10 @@ internal sealed class ProcessSuite : ISuite
 
         public void Accept(PartialBuffer partial) => Host.Accept(partial, this);
 
+        public void Accept(PairRtt rtt)
+        {
+        }
+
         public void Accept(in SourceRate rate)
         {
         }

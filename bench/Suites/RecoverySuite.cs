@@ -168,6 +168,10 @@ internal sealed class RecoverySuite : ISuite
 
         public void Accept(PartialBuffer partial) => host.Accept(partial, this);
 
+        public void Accept(PairRtt rtt)
+        {
+        }
+
         public void Accept(in SourceRate rate)
         {
         }

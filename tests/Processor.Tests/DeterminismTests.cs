@@ -20,6 +20,7 @@ public class DeterminismTests
         Assert.Equal(one, Harness.Run(packets, 4, 16).Text());
         Assert.Equal(one, Harness.Run(packets, 16, 4).Text());
         Assert.Contains("flood.destination", one, StringComparison.Ordinal);
+        Assert.Contains("P99Ns", one, StringComparison.Ordinal);
         foreach (EchoOutcome outcome in Enum.GetValues<EchoOutcome>().Where(o => o != EchoOutcome.Unknown))
             Assert.Contains(outcome.ToString(), one, StringComparison.Ordinal);
     }
@@ -86,10 +87,11 @@ public class DeterminismTests
     public void Limits_that_bite_bite_the_same_for_any_partitions()
     {
         List<Packet> packets = Scenario.Make(21, exchanges: 3000, flood: false);
-        var pair = new Topology.PairOptions { Echo = new Topology.EchoOptions { MaxPerGroup = 4 } };
+        var pair = new Topology.PairOptions { Echo = new Topology.EchoOptions { MaxPerGroup = 4 }, MaxRttPairsPerGroup = 1, MaxRttCellsPerGroup = 4 };
         var host = new Topology.HostOptions { MaxHostsPerGroup = 1 };
         Outputs one = Harness.Run(packets, pair: pair, host: host);
         Assert.Equal(one.Text(), Harness.Run(packets, 8, 4, 5, pair, host).Text());
+        Assert.Contains(one.Rtts, rtt => rtt.Dropped > 0);
         Assert.NotEqual(one.Text(), Harness.Run(packets).Text());
     }
 

@@ -161,6 +161,7 @@ public class PairStageTests
         });
         Assert.True(sink.Exchanges > 50_000);
         Assert.True(sink.Partials > 100);
+        Assert.True(sink.Rtts > 1_000);
         return allocated;
 
         void Send()
@@ -208,6 +209,10 @@ public class PairStageTests
         public long Partials { get; private set; }
 
         public void Accept(in EchoExchange exchange) => Exchanges++;
+
+        public long Rtts { get; private set; }
+
+        public void Accept(PairRtt rtt) => Rtts++;
 
         public void Accept(PartialBuffer partial) => Partials++;
 

@@ -51,12 +51,12 @@ public class SimulationTests
     [Fact]
     public void Gates_forgotten_in_checkpoints_are_caught()
     {
-        SimResult[] results = [.. Enumerable.Range(1, 24).AsParallel().Select(seed => Simulation.Run(SimSetup.Draw(seed) with
+        // About one schedule in twenty repeats a record right behind a restart; the first that does is enough.
+        Assert.True(Enumerable.Range(1, Seeds).AsParallel().Any(seed => Simulation.Run(SimSetup.Draw(seed) with
         {
             Guarantee = Guarantee.AtLeastOnce,
             CheckpointInterval = TimeSpan.FromMilliseconds(100),
             Forgotten = typeof(SequenceGate),
-        }))];
-        Assert.Contains(results, result => result.Failure is not null);
+        }).Failure is not null));
     }
 }

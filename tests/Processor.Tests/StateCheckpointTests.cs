@@ -19,6 +19,8 @@ public class StateCheckpointTests
         Echo = new EchoOptions { MaxPerGroup = 4 },
         MaxFlowsPerGroup = 3,
         MaxMessagesPerGroup = 6,
+        MaxRttPairsPerGroup = 1,
+        MaxRttCellsPerGroup = 4,
     };
 
     private static readonly HostOptions TightHost = new() { MaxHostsPerGroup = 2 };

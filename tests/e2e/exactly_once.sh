@@ -103,7 +103,7 @@ for ((number = 0; number < processes; number++)); do start "$number" --until-end
 for ((number = 0; number < processes; number++)); do wait "${pids[$number]}" || fail "process $number did not come to the end"; done
 pids=()
 
-declare -A files=([icmp.echo.v1]=echo.jsonl [icmp.rate.v1]=rates.jsonl [icmp.alert.v1]=alerts.jsonl)
+declare -A files=([icmp.echo.v1]=echo.jsonl [icmp.rtt.v1]=rtt.jsonl [icmp.rate.v1]=rates.jsonl [icmp.alert.v1]=alerts.jsonl)
 for topic in "${!files[@]}"; do
   read_topic "$topic" "$(wc -l <"$work/expected/${files[$topic]}")" &
   pids[$topic]=$!

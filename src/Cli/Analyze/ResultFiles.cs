@@ -9,17 +9,19 @@ namespace IcmpStream.Cli.Analyze;
 internal static class ResultFiles
 {
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Alerts, Exchanges, Rates];
+    public static IReadOnlyList<string> Names { get; } = [Alerts, Exchanges, Rtts, Rates];
 
     private const string Alerts = "alerts.jsonl";
     private const string Exchanges = "echo.jsonl";
+    private const string Rtts = "rtt.jsonl";
     private const string Rates = "rates.jsonl";
 
-    /// <summary>Writes all three into a folder, which is made where it is missing.</summary>
+    /// <summary>Writes all four into a folder, which is made where it is missing.</summary>
     public static void Write(string folder, AnalyzeResult result)
     {
         Directory.CreateDirectory(folder);
         WriteLines(Path.Combine(folder, Exchanges), result.Exchanges(), static (json, exchange) => RecordJson.Write(json, exchange));
+        WriteLines(Path.Combine(folder, Rtts), result.Rtts(), RecordJson.Write);
         WriteLines(Path.Combine(folder, Rates), result.Rates(), static (json, rate) => RecordJson.Write(json, rate));
         WriteLines(Path.Combine(folder, Alerts), result.Alerts(), RecordJson.Write);
     }

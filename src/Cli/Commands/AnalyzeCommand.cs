@@ -23,7 +23,7 @@ internal sealed class AnalyzeCommand : CliCommand
     };
 
     private static readonly ValueSetting<string?> Out = new(
-        "out", "DIR", ValueKinds.Text, null, "write alerts.jsonl, echo.jsonl and rates.jsonl into DIR, in place of those that are there");
+        "out", "DIR", ValueKinds.Text, null, "write alerts.jsonl, echo.jsonl, rtt.jsonl and rates.jsonl into DIR, in place of those that are there");
 
     public AnalyzeCommand()
         : base(

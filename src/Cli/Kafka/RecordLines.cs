@@ -68,6 +68,8 @@ internal sealed class RecordLines : IDisposable
             return Avro(SchemaText.Finding, WriteFinding);
         if (topic == catalog.Echo.Name)
             return Avro(SchemaText.EchoExchange, WriteEcho);
+        if (topic == catalog.Rtt.Name)
+            return Avro(SchemaText.PairRtt, WriteRtt);
         if (topic == catalog.Rate.Name)
             return Avro(SchemaText.SourceRate, WriteRate);
         if (topic == catalog.Alert.Name)
@@ -118,6 +120,14 @@ internal sealed class RecordLines : IDisposable
         AvroError error = EchoExchangeCodec.Read(body, out EchoExchange exchange);
         if (error == AvroError.None)
             RecordJson.Write(_json, exchange);
+        return error;
+    }
+
+    private AvroError WriteRtt(ReadOnlySpan<byte> body)
+    {
+        AvroError error = PairRttCodec.Read(body, out PairRtt rtt);
+        if (error == AvroError.None)
+            RecordJson.Write(_json, rtt);
         return error;
     }
 

@@ -33,6 +33,7 @@ internal static class ProcessSchemas
                 Partial = headers[topics.Partial.Name],
                 Finding = headers[topics.Finding.Name],
                 Echo = headers[topics.Echo.Name],
+                Rtt = headers[topics.Rtt.Name],
                 Rate = headers[topics.Rate.Name],
                 Alert = headers[topics.Alert.Name],
             },

@@ -61,6 +61,10 @@ internal static class MetricCatalog
         "icmpstream.processor.evicted", Counter, "{entry}", "Requests and addresses that limits pushed out of the state before their time");
     public static readonly MetricDefinition ProcessorExchanges = new(
         "icmpstream.processor.exchanges", Counter, "{exchange}", "Exchanges put out, untracked ones among them, by outcome", "outcome");
+    public static readonly MetricDefinition ProcessorRtts = new(
+        "icmpstream.processor.rtts", Counter, "{rtt}", "Round-trip times by fate: summed up in a record, too sparse for one, dropped by limits, negative", "fate");
+    public static readonly MetricDefinition ProcessorRttRecords = new(
+        "icmpstream.processor.rtt.records", Counter, "{record}", "Records of round-trip times put out, one for a pair and window");
     public static readonly MetricDefinition ProcessorRates = new("icmpstream.processor.rates", Counter, "{rate}", "Rates put out");
     public static readonly MetricDefinition ProcessorFindings = new("icmpstream.processor.findings", Counter, "{finding}", "Findings that reached the verdict stage");
     public static readonly MetricDefinition ProcessorAlerts = new("icmpstream.processor.alerts", Counter, "{alert}", "Alerts opened, by rule", "rule");
@@ -88,7 +92,7 @@ internal static class MetricCatalog
     [
         Build,
         IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestFolded, IngestShed, IngestSpilled, IngestResumed, IngestTicks, IngestRecords, IngestInFlight, IngestRetried, IngestDelivered,
-        ProcessorEventsRead, ProcessorEvents, ProcessorCopies, ProcessorOfOthers, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRates,
+        ProcessorEventsRead, ProcessorEvents, ProcessorCopies, ProcessorOfOthers, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRtts, ProcessorRttRecords, ProcessorRates,
         ProcessorFindings, ProcessorAlerts, ProcessorCommits, ProcessorLag, ProcessorOpenStreams, ProcessorOpenWindows, ProcessorState,
         Sent, Consumed,
     ];

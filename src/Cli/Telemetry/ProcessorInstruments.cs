@@ -26,6 +26,8 @@ internal static class ProcessorInstruments
         telemetry.Observe(MetricCatalog.ProcessorDeadLetters, () => host.Books.DeadLetters);
         telemetry.Observe(MetricCatalog.ProcessorEvicted, () => host.Books.Evicted);
         telemetry.Observe(MetricCatalog.ProcessorExchanges, () => Exchanges(host.Books));
+        telemetry.Observe(MetricCatalog.ProcessorRtts, () => Rtts(host.Books));
+        telemetry.Observe(MetricCatalog.ProcessorRttRecords, () => host.Books.RttRecords);
         telemetry.Observe(MetricCatalog.ProcessorRates, () => host.Books.Rates);
         telemetry.Observe(MetricCatalog.ProcessorFindings, () => host.Books.Findings);
         telemetry.Observe(MetricCatalog.ProcessorAlerts, () => Alerts(host.Books));
@@ -49,6 +51,14 @@ internal static class ProcessorInstruments
         Enum.GetValues<EchoOutcome>().Where(outcome => outcome != EchoOutcome.Unknown).Select(outcome => new Measurement<long>(
             books.Exchanges.GetValueOrDefault(outcome),
             new KeyValuePair<string, object?>("outcome", Encoding.UTF8.GetString(Symbols<EchoOutcome>.Of((byte)outcome)))));
+
+    private static IEnumerable<Measurement<long>> Rtts(ProcessorBooks books) =>
+    [
+        new(books.RttsSummed, new KeyValuePair<string, object?>("fate", "summed")),
+        new(books.RttsSparse, new KeyValuePair<string, object?>("fate", "sparse")),
+        new(books.RttsDropped, new KeyValuePair<string, object?>("fate", "dropped")),
+        new(books.RttsNegative, new KeyValuePair<string, object?>("fate", "negative")),
+    ];
 
     // Rules are a closed set too: those that the catalogue has, at 0 until they speak, and whatever an older version's alerts name.
     private static IEnumerable<Measurement<long>> Alerts(ProcessorBooks books) => RuleCatalog.All.Select(rule => rule.Id).Union(books.Alerts.Keys, StringComparer.Ordinal)

@@ -19,6 +19,7 @@ public static class ContractSubjects
             (catalog.Partial.Name, SchemaText.Partial),
             (catalog.Finding.Name, SchemaText.Finding),
             (catalog.Echo.Name, SchemaText.EchoExchange),
+            (catalog.Rtt.Name, SchemaText.PairRtt),
             (catalog.Rate.Name, SchemaText.SourceRate),
             (catalog.Alert.Name, SchemaText.Alert),
             (catalog.Late.Name, SchemaText.IcmpEventBatch),

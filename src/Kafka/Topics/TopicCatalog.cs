@@ -22,8 +22,8 @@ public sealed class TopicCatalog
     /// <summary>A week: long enough to look at last weekend on Monday.</summary>
     private static readonly TimeSpan DetailRetention = TimeSpan.FromDays(7);
 
-    /// <summary>A month of rates: the baseline of the month before an incident.</summary>
-    private static readonly TimeSpan RateRetention = TimeSpan.FromDays(30);
+    /// <summary>A month of what windows came to: the baseline of the month before an incident.</summary>
+    private static readonly TimeSpan WindowRetention = TimeSpan.FromDays(30);
 
     /// <summary>A quarter of alerts, which is what reports cover; a SIEM keeps them longer.</summary>
     private static readonly TimeSpan AlertRetention = TimeSpan.FromDays(90);
@@ -43,14 +43,15 @@ public sealed class TopicCatalog
         Partial = Keyed(options, "icmp.partial.v1", host, InputRetention, "counts of one 100 ms slot, from pair partitions to host partitions");
         Finding = Keyed(options, "icmp.finding.v1", 1, InputRetention, "what rules found; one partition, since precedence between rules needs one order");
         Echo = Keyed(options, "icmp.echo.v1", pair, DetailRetention, "echo exchanges, keyed by address pair");
-        Rate = Keyed(options, "icmp.rate.v1", host, RateRetention, "rates by address and 10 s window");
+        Rtt = Keyed(options, "icmp.rtt.v1", pair, WindowRetention, "round-trip times by address pair and 10 s window");
+        Rate = Keyed(options, "icmp.rate.v1", host, WindowRetention, "rates by address and 10 s window");
         Alert = Keyed(options, "icmp.alert.v1", 1, AlertRetention, "alerts; one partition, so that an alert's opening comes before its close for every reader");
         AlertEcs = Keyed(options, "icmp.alert.ecs.v1", 1, AlertRetention, "the same alerts as ECS JSON, for a SIEM");
         Late = Keyed(options, "icmp.late.v1", pair, DetailRetention, "events that came behind their stream's watermark");
         DeadLetter = Make(options, "icmp.dlq.v1", 1, false, Deleted(DeadLetterRetention), "records that could not be read, with reason and origin in headers");
         Checkpoint = Make(options, "icmp.checkpoint.v1", host, true, Compacted(), "state of the processor in chunks and manifests, the latest of each key");
         Member = Make(options, "icmp.member.v1", 1, true, Compacted(), "which process answers queries for which partition, the latest of each");
-        All = [Event, Partial, Finding, Echo, Rate, Alert, AlertEcs, Late, DeadLetter, Checkpoint, Member];
+        All = [Event, Partial, Finding, Echo, Rtt, Rate, Alert, AlertEcs, Late, DeadLetter, Checkpoint, Member];
         foreach (var spec in All) spec.Validate();
     }
 
@@ -68,6 +69,9 @@ public sealed class TopicCatalog
 
     /// <summary>Echo exchanges: <c>icmp.echo.v1</c>.</summary>
     public TopicSpec Echo { get; }
+
+    /// <summary>Round-trip times: <c>icmp.rtt.v1</c>.</summary>
+    public TopicSpec Rtt { get; }
 
     /// <summary>Rates: <c>icmp.rate.v1</c>.</summary>
     public TopicSpec Rate { get; }

@@ -30,6 +30,7 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
     private readonly OutgoingBatch _partial;
     private readonly OutgoingBatch _finding;
     private readonly OutgoingBatch _echo;
+    private readonly OutgoingBatch _rtt;
     private readonly OutgoingBatch _rate;
     private readonly OutgoingBatch _alert;
     private readonly OutgoingBatch _ecs;
@@ -37,6 +38,7 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
     private readonly OutgoingBatch _deadLetter;
     private readonly OutgoingBatch[] _all;
     private readonly int _echoPartitions;
+    private readonly int _rttPartitions;
     private readonly int _ratePartitions;
     private readonly int _alertPartitions;
     private readonly int _ecsPartitions;
@@ -54,6 +56,7 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
             _partial = new OutgoingBatch(topics.Partial.Name),
             _finding = new OutgoingBatch(topics.Finding.Name),
             _echo = new OutgoingBatch(topics.Echo.Name),
+            _rtt = new OutgoingBatch(topics.Rtt.Name),
             _rate = new OutgoingBatch(topics.Rate.Name),
             _alert = new OutgoingBatch(topics.Alert.Name),
             _ecs = new OutgoingBatch(topics.AlertEcs.Name),
@@ -63,6 +66,7 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
             Checkpoint = new OutgoingBatch(topics.Checkpoint.Name),
         ];
         _echoPartitions = member.PartitionCount(topics.Echo.Name);
+        _rttPartitions = member.PartitionCount(topics.Rtt.Name);
         _ratePartitions = member.PartitionCount(topics.Rate.Name);
         _alertPartitions = member.PartitionCount(topics.Alert.Name);
         _ecsPartitions = member.PartitionCount(topics.AlertEcs.Name);
@@ -138,6 +142,18 @@ internal sealed class OutputWriter : IPairSink, IHostSink, IVerdictSink
         _headers.Echo.Span.CopyTo(room[EventKey.Size..]);
         EchoExchangeCodec.TryWrite(exchange, room[(EventKey.Size + _headers.Echo.Length)..], out int written);
         _echo.Commit(PartitionOf(KeyGroup.Of(key), _echoPartitions), EventKey.Size, _headers.Echo.Length + written);
+    }
+
+    public void Accept(PairRtt rtt)
+    {
+        if (IsSuppressed)
+            return;
+        EventKey key = EventKey.Of(rtt.Requester, rtt.Responder);
+        Span<byte> room = _rtt.Reserve(EventKey.Size + _headers.Rtt.Length + PairRttCodec.MaxBytes(rtt));
+        key.Write(room);
+        _headers.Rtt.Span.CopyTo(room[EventKey.Size..]);
+        PairRttCodec.TryWrite(rtt, room[(EventKey.Size + _headers.Rtt.Length)..], out int written);
+        _rtt.Commit(PartitionOf(KeyGroup.Of(key), _rttPartitions), EventKey.Size, _headers.Rtt.Length + written);
     }
 
     public void Accept(in SourceRate rate)

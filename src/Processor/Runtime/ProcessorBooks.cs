@@ -44,6 +44,21 @@ public sealed record ProcessorBooks
     /// <summary>Exchanges put out, by outcome.</summary>
     public IReadOnlyDictionary<EchoOutcome, long> Exchanges { get; init; } = new SortedDictionary<EchoOutcome, long>();
 
+    /// <summary>Round-trip times that are in a record of their pair and window.</summary>
+    public long RttsSummed { get; init; }
+
+    /// <summary>Round-trip times of pairs that had too few in their window for a record.</summary>
+    public long RttsSparse { get; init; }
+
+    /// <summary>Round-trip times that the limits of a window left no room for.</summary>
+    public long RttsDropped { get; init; }
+
+    /// <summary>Round-trip times below zero, which are none.</summary>
+    public long RttsNegative { get; init; }
+
+    /// <summary>Records of round-trip times put out.</summary>
+    public long RttRecords { get; init; }
+
     /// <summary>Rates put out.</summary>
     public long Rates { get; init; }
 
@@ -87,6 +102,11 @@ public sealed record ProcessorBooks
             Missing = a.Missing + b.Missing,
             Evicted = a.Evicted + b.Evicted,
             Exchanges = Sum(a.Exchanges, b.Exchanges, null),
+            RttsSummed = a.RttsSummed + b.RttsSummed,
+            RttsSparse = a.RttsSparse + b.RttsSparse,
+            RttsDropped = a.RttsDropped + b.RttsDropped,
+            RttsNegative = a.RttsNegative + b.RttsNegative,
+            RttRecords = a.RttRecords + b.RttRecords,
             Rates = a.Rates + b.Rates,
             Findings = a.Findings + b.Findings,
             Alerts = Sum(a.Alerts, b.Alerts, StringComparer.Ordinal),
@@ -119,6 +139,11 @@ public sealed record ProcessorBooks
         Missing = -Missing,
         Evicted = -Evicted,
         Exchanges = Exchanges.ToDictionary(x => x.Key, x => -x.Value),
+        RttsSummed = -RttsSummed,
+        RttsSparse = -RttsSparse,
+        RttsDropped = -RttsDropped,
+        RttsNegative = -RttsNegative,
+        RttRecords = -RttRecords,
         Rates = -Rates,
         Findings = -Findings,
         Alerts = Alerts.ToDictionary(x => x.Key, x => -x.Value, StringComparer.Ordinal),

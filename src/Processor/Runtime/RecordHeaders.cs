@@ -17,6 +17,9 @@ public sealed record RecordHeaders
     /// <summary>Of exchanges.</summary>
     public required ReadOnlyMemory<byte> Echo { get; init; }
 
+    /// <summary>Of round-trip times.</summary>
+    public required ReadOnlyMemory<byte> Rtt { get; init; }
+
     /// <summary>Of rates.</summary>
     public required ReadOnlyMemory<byte> Rate { get; init; }
 
@@ -30,6 +33,7 @@ public sealed record RecordHeaders
         Partial = RecordFrame.SingleObjectHeader(SchemaText.Partial.Fingerprint),
         Finding = RecordFrame.SingleObjectHeader(SchemaText.Finding.Fingerprint),
         Echo = RecordFrame.SingleObjectHeader(SchemaText.EchoExchange.Fingerprint),
+        Rtt = RecordFrame.SingleObjectHeader(SchemaText.PairRtt.Fingerprint),
         Rate = RecordFrame.SingleObjectHeader(SchemaText.SourceRate.Fingerprint),
         Alert = RecordFrame.SingleObjectHeader(SchemaText.Alert.Fingerprint),
     };

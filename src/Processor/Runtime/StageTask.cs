@@ -116,6 +116,11 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
                 Missing = counters.Missing,
                 Evicted = counters.Evicted,
                 Exchanges = exchanges,
+                RttsSummed = counters.RttsSummed,
+                RttsSparse = counters.RttsSparse,
+                RttsDropped = counters.RttsDropped,
+                RttsNegative = counters.RttsNegative,
+                RttRecords = counters.RttRecords,
             };
         }
     }

@@ -9,6 +9,9 @@ public interface IAnalyzeSink
     /// <summary>Takes an exchange.</summary>
     void Accept(in EchoExchange exchange);
 
+    /// <summary>Takes what a pair's round-trip times in a window came to.</summary>
+    void Accept(PairRtt rtt);
+
     /// <summary>Takes a rate.</summary>
     void Accept(in SourceRate rate);
 
@@ -97,6 +100,8 @@ public sealed class AnalyzePipeline
     private sealed class Wiring(HostStage host, VerdictStage verdict, IAnalyzeSink sink) : IPairSink, IHostSink, IVerdictSink
     {
         public void Accept(in EchoExchange exchange) => sink.Accept(exchange);
+
+        public void Accept(PairRtt rtt) => sink.Accept(rtt);
 
         public void Accept(PartialBuffer partial) => host.Accept(partial, this);
 

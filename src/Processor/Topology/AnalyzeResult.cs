@@ -8,12 +8,13 @@ namespace IcmpStream.Processor.Topology;
 public sealed class AnalyzeResult : IAnalyzeSink
 {
     private readonly ExchangeStore _exchanges = new();
+    private readonly List<PairRtt> _rtts = [];
     private readonly List<SourceRate> _rates = [];
     private readonly List<Alert> _alerts = [];
     private readonly bool _alertsAlone;
 
     /// <summary>An empty result.</summary>
-    /// <param name="alertsAlone">True to forget exchanges and rates: memory then does not grow with the capture.</param>
+    /// <param name="alertsAlone">True to forget exchanges, round-trip times and rates: memory then does not grow with the capture.</param>
     public AnalyzeResult(bool alertsAlone = false) => _alertsAlone = alertsAlone;
 
     /// <summary>Exchanges put out.</summary>
@@ -24,6 +25,13 @@ public sealed class AnalyzeResult : IAnalyzeSink
     {
         foreach (int index in _exchanges.Order())
             yield return _exchanges[index];
+    }
+
+    /// <summary>Round-trip times as <c>rtt.jsonl</c> has them.</summary>
+    public IReadOnlyList<PairRtt> Rtts()
+    {
+        _rtts.Sort(ResultOrder.Compare);
+        return _rtts;
     }
 
     /// <summary>Rates as <c>rates.jsonl</c> has them.</summary>
@@ -45,6 +53,14 @@ public sealed class AnalyzeResult : IAnalyzeSink
     {
         if (!_alertsAlone)
             _exchanges.Add(exchange);
+    }
+
+    /// <inheritdoc/>
+    public void Accept(PairRtt rtt)
+    {
+        ArgumentNullException.ThrowIfNull(rtt);
+        if (!_alertsAlone)
+            _rtts.Add(rtt.Copy());
     }
 
     /// <inheritdoc/>

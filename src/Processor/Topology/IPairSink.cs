@@ -12,6 +12,9 @@ public interface IExchangeSink
 /// <summary>Takes what the pair stage puts out. All arguments are the stage's and end with the call.</summary>
 public interface IPairSink : IExchangeSink
 {
+    /// <summary>Takes what a pair's round-trip times in a window came to.</summary>
+    void Accept(PairRtt rtt);
+
     /// <summary>Takes what a slot's addresses of one host partition sent and received, or only a watermark.</summary>
     void Accept(PartialBuffer partial);
 

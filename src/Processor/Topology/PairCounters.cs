@@ -47,6 +47,21 @@ public sealed class PairCounters
     /// <summary>Errors that quote a request which was never seen or has ended.</summary>
     public long ErrorsWithoutRequest { get; internal set; }
 
+    /// <summary>Round-trip times that are in a record of their pair and window.</summary>
+    public long RttsSummed { get; internal set; }
+
+    /// <summary>Round-trip times of pairs that had too few in their window for a record.</summary>
+    public long RttsSparse { get; internal set; }
+
+    /// <summary>Round-trip times that the limits of a window left no room for.</summary>
+    public long RttsDropped { get; internal set; }
+
+    /// <summary>Round-trip times below zero: two clocks of one stream put the reply before its request.</summary>
+    public long RttsNegative { get; internal set; }
+
+    /// <summary>Records of round-trip times put out.</summary>
+    public long RttRecords { get; internal set; }
+
     /// <summary>Exchanges put out with an outcome.</summary>
     public long Exchanges(EchoOutcome outcome) => _exchanges[(int)outcome];
 
@@ -67,6 +82,11 @@ public sealed class PairCounters
         writer.WriteInt64(Uncounted);
         writer.WriteInt64(ErrorsWithoutRequest);
         writer.WriteInt64(Copies);
+        writer.WriteInt64(RttsSummed);
+        writer.WriteInt64(RttsSparse);
+        writer.WriteInt64(RttsDropped);
+        writer.WriteInt64(RttsNegative);
+        writer.WriteInt64(RttRecords);
         foreach (long count in _exchanges)
             writer.WriteInt64(count);
     }
@@ -86,6 +106,11 @@ public sealed class PairCounters
         Uncounted = reader.ReadInt64();
         ErrorsWithoutRequest = reader.ReadInt64();
         Copies = reader.ReadInt64();
+        RttsSummed = reader.ReadInt64();
+        RttsSparse = reader.ReadInt64();
+        RttsDropped = reader.ReadInt64();
+        RttsNegative = reader.ReadInt64();
+        RttRecords = reader.ReadInt64();
         foreach (ref long count in _exchanges.AsSpan())
             count = reader.ReadInt64();
     }

@@ -11,6 +11,7 @@ internal sealed class PairDomain : ICheckpointPart
     {
         Id = id;
         Slots = new OpenSlots(slots, options.MaxOpenSlots);
+        Rtts = new RttBook(options.MaxRttPairsPerGroup, options.MaxRttCellsPerGroup);
         SentWatermarkNs = NewWatermarks(options.HostPartitions);
         SentCounts = new (long, long)[options.HostPartitions];
         CompletenessAt = slot => CompletenessBetween(EventTime.SlotStart(slot), EventTime.SlotEnd(slot));
@@ -27,6 +28,9 @@ internal sealed class PairDomain : ICheckpointPart
 
     /// <summary>Exchanges by key group; null where there was none yet.</summary>
     public ExchangeTable?[] Tables { get; } = new ExchangeTable?[KeyGroup.Count];
+
+    /// <summary>Round-trip times of the open window.</summary>
+    public RttBook Rtts { get; }
 
     /// <summary>The slot that is being closed.</summary>
     public OpenSlot? Closing { get; set; }
@@ -70,6 +74,7 @@ internal sealed class PairDomain : ICheckpointPart
     {
         writer.WritePart(Clock);
         writer.WritePart(Losses);
+        writer.WritePart(Rtts);
         writer.WriteInt64(OpenFrom);
         for (int i = 0; i < SentWatermarkNs.Length; i++)
         {
@@ -95,6 +100,7 @@ internal sealed class PairDomain : ICheckpointPart
     {
         reader.ReadPart(Clock);
         reader.ReadPart(Losses);
+        reader.ReadPart(Rtts);
         OpenFrom = reader.ReadInt64();
         for (int i = 0; i < SentWatermarkNs.Length; i++)
         {
@@ -118,6 +124,7 @@ internal sealed class PairDomain : ICheckpointPart
         Clock.Restart();
         Losses.Clear();
         Array.Clear(Tables);
+        Rtts.Clear();
         OpenFrom = long.MinValue;
         Array.Fill(SentWatermarkNs, BatchEnvelope.NoWatermark);
         Array.Clear(SentCounts);

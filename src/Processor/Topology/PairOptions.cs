@@ -22,6 +22,12 @@ public sealed record PairOptions
     /// <summary>Flows of one slot and key group counted apart at most.</summary>
     public int MaxFlowsPerGroup { get; init; } = FlowList.DefaultLimit;
 
+    /// <summary>Pairs of one key group whose round-trip times are gathered in a window at most.</summary>
+    public int MaxRttPairsPerGroup { get; init; } = RttGroup.DefaultMaxPairs;
+
+    /// <summary>Cells of their sketches in one key group at most.</summary>
+    public int MaxRttCellsPerGroup { get; init; } = RttGroup.DefaultMaxCells;
+
     /// <summary>
     /// With overlapping sensors in a domain: time within which a packet that another stream saw too is a copy and not counted, ns; 500 ms,
     /// the allowed lateness, is what their clocks may be apart. 0, the default, is off: the sensors of a domain see disjoint packets.
@@ -59,6 +65,9 @@ public sealed record PairOptions
             throw new ArgumentException($"a keyed topic has 1, 2, 4, ... 256 partitions, not {HostPartitions}");
         ArgumentOutOfRangeException.ThrowIfNegative(DedupWindowNs);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFlowsPerGroup, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRttPairsPerGroup, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRttPairsPerGroup, RttGroup.MostPairs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRttCellsPerGroup, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxMessagesPerGroup, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxOpenSlots, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferedMessages, 1);

@@ -10,7 +10,7 @@ public sealed partial class PairStage : ICheckpointed
     private readonly Lock _loading = new();
 
     /// <inheritdoc/>
-    public int CheckpointVersion => 7;
+    public int CheckpointVersion => 8;
 
     /// <inheritdoc/>
     public void SaveCommon(CheckpointWriter writer)
@@ -44,8 +44,9 @@ public sealed partial class PairStage : ICheckpointed
         {
             ExchangeTable? table = domain.Tables[group] is { IsEmpty: false } kept ? kept : null;
             WatchGroup? watched = _watch.Known(domain.Id, group);
+            RttGroup? rtts = domain.Rtts.Known(group) is { Count: > 0 } gathered ? gathered : null;
             var messages = new GroupMessages(domain, group, _loading);
-            if (table is null && watched is null && messages.IsEmpty)
+            if (table is null && watched is null && rtts is null && messages.IsEmpty)
                 continue;
             writer.WriteUInt32(domain.Id);
             writer.WriteBoolean(table is not null);
@@ -54,6 +55,9 @@ public sealed partial class PairStage : ICheckpointed
             writer.WriteBoolean(watched is not null);
             if (watched is not null)
                 writer.WritePart(watched);
+            writer.WriteBoolean(rtts is not null);
+            if (rtts is not null)
+                writer.WritePart(rtts);
             writer.WritePart(messages);
         }
     }
@@ -70,6 +74,8 @@ public sealed partial class PairStage : ICheckpointed
                 reader.ReadPart(domain.TableOf(group, _options));
             if (reader.ReadBoolean())
                 reader.ReadPart(_watch.GroupOf(domain.Id, group));
+            if (reader.ReadBoolean())
+                reader.ReadPart(domain.Rtts.Group(group));
             reader.ReadPart(new GroupMessages(domain, group, _loading));
         }
     }

@@ -25,6 +25,7 @@ public sealed partial class PairStage
     private readonly SlotCloser _closer;
     private readonly EchoMatcher _matcher;
     private readonly PairWatch _watch;
+    private readonly RttWindows _rtts;
     private readonly ExchangeTap _exchanges;
     private readonly Finding _tick = new() { Stage = FindingStage.Pair };
     private OutputSequence _findingSequence;
@@ -40,8 +41,9 @@ public sealed partial class PairStage
         _combiner = new SlotCombiner(options);
         _matcher = new EchoMatcher(options.Echo, Counters);
         _watch = new PairWatch(options.Rules);
-        _exchanges = new ExchangeTap(_watch);
         _closer = new SlotCloser(options, Counters, _matcher, _watch, _slots.Messages);
+        _rtts = new RttWindows(Counters);
+        _exchanges = new ExchangeTap(_watch, _rtts, _closer);
     }
 
     /// <summary>The books.</summary>
@@ -199,6 +201,7 @@ public sealed partial class PairStage
         NoteLosses(domain, openFrom - 1);
         domain.OpenFrom = openFrom;
         CloseSlots(domain, openFrom, eventTimeNs, sink);
+        _rtts.PassTo(domain, RttBook.WindowOf(openFrom), sink);
         _watch.PassTime(domain.Id, openFrom - 1, domain.CompletenessAt, _tick.Findings);
         long watermarkNs = EventTime.SlotStart(openFrom);
         Expire(domain, watermarkNs, sink);
@@ -212,6 +215,7 @@ public sealed partial class PairStage
         long lastSlot = endNs == BatchEnvelope.NoWatermark ? 0 : EventTime.SlotOf(endNs);
         NoteLosses(domain, lastSlot);
         CloseSlots(domain, long.MaxValue, endNs, sink);
+        _rtts.PassTo(domain, long.MaxValue, sink);
         foreach (ExchangeTable? table in domain.Tables)
         {
             if (table is null)
@@ -234,8 +238,9 @@ public sealed partial class PairStage
             _buffered -= slot.Count;
             if (_options.DedupWindowNs > 0)
                 _closer.MarkCopies(domain, slot);
+            _rtts.PassTo(domain, RttBook.WindowOf(slot.Slot), sink);
             _watch.BeginSlot(domain.Id, slot.Slot, domain.CompletenessAt, _tick.Findings);
-            _closer.Close(domain, slot, limitNs, _watch.IsActive ? _exchanges.To(sink) : sink);
+            _closer.Close(domain, slot, limitNs, _exchanges.To(domain, sink));
             _watch.EndSlot(domain.CompletenessAt, _tick.Findings);
             _combiner.Combine(domain, slot.Slot, _closer.Flows, _watch.Marks, sink);
             domain.Slots.RemoveFirst();

@@ -73,6 +73,21 @@ public static class ResultOrder
         return order != 0 ? order : a.Domain.CompareTo(b.Domain);
     }
 
+    /// <summary>Round-trip times: by window, requester, responder and domain, which no two records of a run share.</summary>
+    public static int Compare(PairRtt a, PairRtt b)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        int order = a.WindowStartNs.CompareTo(b.WindowStartNs);
+        if (order != 0)
+            return order;
+        order = a.Requester.CompareTo(b.Requester);
+        if (order != 0)
+            return order;
+        order = a.Responder.CompareTo(b.Responder);
+        return order != 0 ? order : a.Domain.CompareTo(b.Domain);
+    }
+
     /// <summary>Alerts: by opening time, id, revision.</summary>
     public static int Compare(Alert a, Alert b)
     {

@@ -37,6 +37,9 @@ internal sealed class SlotCloser
         _byOrder = (a, b) => Compare(_messages[a], _messages[b], _clock!);
     }
 
+    /// <summary>The key group that is being closed.</summary>
+    public int Group { get; private set; }
+
     /// <summary>The flows of the slot closed last.</summary>
     public FlowList Flows { get; }
 
@@ -50,6 +53,7 @@ internal sealed class SlotCloser
         domain.Closing = slot;
         for (int group = 0; group < KeyGroup.Count; group++)
         {
+            Group = group;
             if (slot.CountOf(group) > 0)
                 CloseGroup(domain, slot, group, limitNs, sink);
             _watch.EndGroup(group);

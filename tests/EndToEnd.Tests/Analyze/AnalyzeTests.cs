@@ -6,7 +6,7 @@ namespace IcmpStream.EndToEnd.Tests.Analyze;
 
 public class AnalyzeTests
 {
-    private static readonly string[] Files = ["alerts.jsonl", "echo.jsonl", "rates.jsonl"];
+    private static readonly string[] Files = ["alerts.jsonl", "echo.jsonl", "rates.jsonl", "rtt.jsonl"];
 
     public static TheoryData<string> Captures =>
         [.. CorpusFolder.Rows(CorpusFolder.Message("PROVENANCE.tsv")).Select(row => row["path"])];

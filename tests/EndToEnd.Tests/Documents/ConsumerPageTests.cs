@@ -27,6 +27,7 @@ public partial class ConsumerPageTests
     [Theory]
     [InlineData("icmp_rate", "SourceRate")]
     [InlineData("icmp_echo_queue", "EchoExchange")]
+    [InlineData("icmp_rtt_queue", "PairRtt")]
     public void Columns_of_the_tables_are_fields_of_the_schema(string table, string schema)
     {
         Match statement = Regex.Match(Repository.Read("docs/consumers/sql.md"), $@"CREATE TABLE {table} \((.*?)\n\) ", RegexOptions.Singleline);

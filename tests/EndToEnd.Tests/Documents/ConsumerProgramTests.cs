@@ -23,6 +23,7 @@ public sealed class ConsumerProgramTests : IClassFixture<ConsumerProgramTests.Fi
     private static readonly (string Topic, string Schema, string[] Fields)[] Rows =
     [
         ("icmp.echo.v1", "EchoExchange", ["outcome", "requester", "responder", "ident", "seq", "rtt_ns"]),
+        ("icmp.rtt.v1", "PairRtt", ["window_start_ns", "requester", "responder", "count", "p50_ns", "p99_ns"]),
         ("icmp.rate.v1", "SourceRate", ["window_start_ns", "role", "packets", "peers"]),
         ("icmp.alert.v1", "Alert", ["id", "revision", "state", "rule", "severity"]),
     ];
@@ -33,7 +34,7 @@ public sealed class ConsumerProgramTests : IClassFixture<ConsumerProgramTests.Fi
     public ConsumerProgramTests(FilledKafka kafka)
     {
         _kafka = kafka.Kafka;
-        foreach (string name in (string[])["IcmpEventBatch", "EchoExchange", "SourceRate", "Alert"])
+        foreach (string name in (string[])["IcmpEventBatch", "EchoExchange", "PairRtt", "SourceRate", "Alert"])
             File.Copy(Repository.PathOf($"src/Schemas/Avro/{name}.avsc"), _folder.PathOf($"{name}.avsc"));
     }
 

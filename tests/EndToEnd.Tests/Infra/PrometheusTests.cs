@@ -24,7 +24,7 @@ public partial class PrometheusTests
         // Whatever a metric says of packets and events can be seen.
         string[] unseen = [.. MetricCatalog.Own.Select(metric => metric.PrometheusName)
             .Where(name => name.StartsWith("icmpstream_", StringComparison.Ordinal) && !expressions.Any(expression => Names(expression).Contains(name)))];
-        Assert.Equal(["icmpstream_ingest_decoded_total", "icmpstream_processor_events_read_total", "icmpstream_processor_findings_total", "icmpstream_processor_rates_total"], unseen.Order());
+        Assert.Equal(["icmpstream_ingest_decoded_total", "icmpstream_processor_events_read_total", "icmpstream_processor_findings_total", "icmpstream_processor_rates_total", "icmpstream_processor_rtt_records_total"], unseen.Order());
     }
 
     [Fact]

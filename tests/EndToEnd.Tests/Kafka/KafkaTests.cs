@@ -59,7 +59,7 @@ public sealed class KafkaTests : IDisposable
     [Theory]
     [InlineData("1")]
     [InlineData("512")]
-    public void Through_Kafka_come_the_exchanges_and_rates_that_analyze_finds(string pack)
+    public void Through_Kafka_come_the_exchanges_round_trip_times_and_rates_that_analyze_finds(string pack)
     {
         Create("");
         using var folder = new TemporaryFolder();
@@ -71,7 +71,7 @@ public sealed class KafkaTests : IDisposable
         JsonElement books = JsonDocument.Parse(Assert.Single(process.Lines)).RootElement;
         Assert.True(books.GetProperty("balanced").GetBoolean());
         Assert.Equal(89, books.GetProperty("processed").GetInt32());
-        foreach ((string topic, string file) in (ReadOnlySpan<(string, string)>)[("icmp.echo.v1", "echo.jsonl"), ("icmp.rate.v1", "rates.jsonl")])
+        foreach ((string topic, string file) in (ReadOnlySpan<(string, string)>)[("icmp.echo.v1", "echo.jsonl"), ("icmp.rtt.v1", "rtt.jsonl"), ("icmp.rate.v1", "rates.jsonl")])
         {
             string[] expected = File.ReadAllLines(folder.PathOf(file));
             string[] found = Run("tail", topic, "--from", "beginning", "-n", $"{expected.Length}").Succeeded().Lines;

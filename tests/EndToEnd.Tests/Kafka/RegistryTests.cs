@@ -105,8 +105,8 @@ public sealed class RegistryTests : IDisposable
         Assert.Contains("not registered yet", before.Text);
         CliRun.Of("schemas", "register", "--schema-registry", registry.Url.ToString()).Succeeded();
         Assert.Equal("FULL_TRANSITIVE", registry.Demands["icmp.event.v1-value"]);
-        Assert.Equal(7, registry.Demands.Count);
-        Assert.Contains("7 schemas found", (await TryAsync(registry.Url, "doctor")).Text);
+        Assert.Equal(8, registry.Demands.Count);
+        Assert.Contains("8 schemas found", (await TryAsync(registry.Url, "doctor")).Text);
         registry.Incompatible = "EchoExchange";
         CliRun check = CliRun.Of("schemas", "check", "--schema-registry", registry.Url.ToString()).FailedWith(1, "1 incompatibilities");
         Assert.Contains("icmp.echo.v1-value", check.Text);

@@ -98,6 +98,11 @@ public sealed class MetricBooksTests : IAsyncLifetime
         Assert.Equal(1, _process.Value("icmpstream_processor_dead_letters_total"));
         Assert.Equal(0, _process.Value("icmpstream_processor_missing_total"));
         Assert.True(_process.Sum("icmpstream_processor_exchanges_total") > 0);
+        Assert.Equal(
+            _process.Value("icmpstream_processor_exchanges_total", ("outcome", "matched")) + _process.Value("icmpstream_processor_exchanges_total", ("outcome", "late")),
+            _process.Sum("icmpstream_processor_rtts_total"));
+        Assert.True(_process.Value("icmpstream_processor_rtts_total", ("fate", "summed")) > 0);
+        Assert.True(_process.Value("icmpstream_processor_rtt_records_total") > 0);
         Assert.True(_process.Value("icmpstream_processor_rates_total") > 0);
         Assert.True(_process.Value("icmpstream_processor_commits_total") > 0);
         Assert.Equal(0, _process.Value("icmpstream_processor_streams_open"));

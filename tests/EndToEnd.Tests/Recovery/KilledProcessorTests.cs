@@ -79,7 +79,7 @@ public sealed class KilledProcessorTests : IDisposable
         SortedSet<string> expected = OutputRecords.Read(log, calm, out int repeated);
         Assert.Equal(0, repeated);
         Assert.Equal(expected, OutputRecords.Read(log, rough, out _));
-        foreach ((string topic, string file) in (ReadOnlySpan<(string, string)>)[("icmp.echo.v1", "echo.jsonl"), ("icmp.rate.v1", "rates.jsonl"), ("icmp.alert.v1", "alerts.jsonl")])
+        foreach ((string topic, string file) in (ReadOnlySpan<(string, string)>)[("icmp.echo.v1", "echo.jsonl"), ("icmp.rtt.v1", "rtt.jsonl"), ("icmp.rate.v1", "rates.jsonl"), ("icmp.alert.v1", "alerts.jsonl")])
         {
             string[] lines = File.ReadAllLines(_folder.PathOf(file));
             Assert.NotEmpty(lines);

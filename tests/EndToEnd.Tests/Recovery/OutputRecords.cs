@@ -15,7 +15,7 @@ internal static class OutputRecords
     public static SortedSet<string> Read(KafkaLog kafka, TopicCatalog topics, out int repeated)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
-        string[] outputs = [topics.Echo.Name, topics.Rate.Name, topics.Alert.Name, topics.AlertEcs.Name];
+        string[] outputs = [topics.Echo.Name, topics.Rtt.Name, topics.Rate.Name, topics.Alert.Name, topics.AlertEcs.Name];
         using ILogReader reader = kafka.OpenReader(new ReaderOptions { Topics = outputs });
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         repeated = 0;

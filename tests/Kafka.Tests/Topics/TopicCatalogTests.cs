@@ -9,7 +9,7 @@ public sealed class TopicCatalogTests
     {
         var catalog = new TopicCatalog();
         Assert.Equal(
-            ["icmp.event.v1", "icmp.partial.v1", "icmp.finding.v1", "icmp.echo.v1", "icmp.rate.v1", "icmp.alert.v1", "icmp.alert.ecs.v1", "icmp.late.v1", "icmp.dlq.v1", "icmp.checkpoint.v1", "icmp.member.v1"],
+            ["icmp.event.v1", "icmp.partial.v1", "icmp.finding.v1", "icmp.echo.v1", "icmp.rtt.v1", "icmp.rate.v1", "icmp.alert.v1", "icmp.alert.ecs.v1", "icmp.late.v1", "icmp.dlq.v1", "icmp.checkpoint.v1", "icmp.member.v1"],
             catalog.All.Select(spec => spec.Name));
         Assert.All(catalog.All, spec =>
         {

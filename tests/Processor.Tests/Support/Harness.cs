@@ -13,6 +13,8 @@ internal sealed class Outputs
 {
     public List<EchoExchange> Exchanges { get; } = [];
 
+    public List<PairRtt> Rtts { get; } = [];
+
     public List<SourceRate> Rates { get; } = [];
 
     public List<Alert> Alerts { get; } = [];
@@ -27,14 +29,19 @@ internal sealed class Outputs
 
     public long Duplicate { get; set; }
 
+    /// <summary>Round-trip times that the pair stages have accounted for.</summary>
+    public long RttFates { get; set; }
+
     /// <summary>Everything as sorted text: equal runs are equal strings.</summary>
     public string Text()
     {
         Exchanges.Sort((a, b) => ResultOrder.Compare(a, b));
+        Rtts.Sort(ResultOrder.Compare);
         Rates.Sort((a, b) => ResultOrder.Compare(a, b));
         Alerts.Sort(ResultOrder.Compare);
         var lines = new List<string>();
         lines.AddRange(Exchanges.Select(Line));
+        lines.AddRange(Rtts.Select(Line));
         lines.AddRange(Rates.Select(Line));
         lines.AddRange(Alerts.Select(Line));
         return string.Join('\n', lines);
@@ -42,6 +49,8 @@ internal sealed class Outputs
 
     public static string Line(EchoExchange x) => string.Create(CultureInfo.InvariantCulture,
         $"{x.Outcome} {x.Family}/{x.Type} {x.Requester}>{x.Responder} id {x.Identifier} seq {x.Sequence} q {x.RequestNs - Packet.BaseNs} a {x.ReplyNs - Packet.BaseNs} rtt {x.RttNs} b {x.RequestBytes}/{x.ReplyBytes} err {x.ErrorType}/{x.ErrorCode} {x.ErrorSource} c {x.Completeness} d {x.Domain}");
+
+    public static string Line(PairRtt r) => JsonSerializer.Serialize(r);
 
     public static string Line(SourceRate r) => string.Create(CultureInfo.InvariantCulture,
         $"{r.WindowStartNs - Packet.BaseNs} {r.WindowNs} {r.Role} {r.Address?.ToString() ?? "*"} {r.Packets}p {r.Bytes}B q{r.Requests} a{r.Replies} e{r.Errors} o{r.Other} peers {r.Peers} c {r.Completeness} d {r.Domain}");
@@ -183,11 +192,14 @@ internal sealed class Harness : IPairSink, IHostSink, IVerdictSink
         {
             PairCounters books = pair.Counters;
             Assert.Equal(books.Events, books.Processed + books.Late + books.Duplicate);
+            Outputs.RttFates += books.RttsSummed + books.RttsSparse + books.RttsDropped + books.RttsNegative;
             Outputs.Events += books.Events;
             Outputs.Processed += books.Processed;
             Outputs.Late += books.Late;
             Outputs.Duplicate += books.Duplicate;
         }
+
+        Assert.Equal(Outputs.Exchanges.Count(exchange => exchange.RttNs is not null), Outputs.RttFates);
 
         return Outputs;
     }
@@ -201,6 +213,8 @@ internal sealed class Harness : IPairSink, IHostSink, IVerdictSink
     }
 
     public void Accept(in EchoExchange exchange) => Outputs.Exchanges.Add(exchange);
+
+    public void Accept(PairRtt rtt) => Outputs.Rtts.Add(rtt.Copy());
 
     public void Accept(PartialBuffer partial) => _hosts[partial.HostPartition].Accept(partial, this);
 

@@ -95,6 +95,12 @@ internal sealed class LogHarness : IDisposable
             outputs.Exchanges.Add(exchange);
         }
 
+        foreach (byte[] body in Bodies(Topics.Rtt))
+        {
+            Assert.Equal(AvroError.None, PairRttCodec.Read(body, out PairRtt rtt));
+            outputs.Rtts.Add(rtt);
+        }
+
         foreach (byte[] body in Bodies(Topics.Rate))
         {
             Assert.Equal(AvroError.None, SourceRateCodec.Read(body, out SourceRate rate));

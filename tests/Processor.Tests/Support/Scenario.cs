@@ -56,6 +56,7 @@ internal static class Scenario
             }
         }
 
+        packets.AddRange(Pings(new Random(seed ^ 0x9176)));
         packets.Add(Request(45_000, "10.0.0.1", "172.16.0.1", 9, 9));
         packets.AddRange(attacks ?? []);
         if (flood)
@@ -67,6 +68,24 @@ internal static class Scenario
         }
 
         return [.. packets.OrderBy(p => p.TimeNs).Select((p, i) => p with { Frame = i + 1 })];
+    }
+
+    /// <summary>Pairs that ping steadily, two of them each other, so that windows have enough round-trip times for a record.</summary>
+    private static IEnumerable<Packet> Pings(Random random)
+    {
+        (string From, string To)[] pairs = [("10.0.9.1", "172.16.9.1"), ("172.16.9.1", "10.0.9.1"), ("2001:db8:9::1", "2001:db8:9::2")];
+        foreach ((string from, string to) in pairs)
+        {
+            double startMs = random.Next(12_000);
+            double usualMs = 0.1 * (1 << random.Next(10));
+            for (int i = 0; i < 15; i++)
+            {
+                double requestMs = startMs + (620 * i);
+                double rttMs = i == 3 ? 10_500 : usualMs * (1 + (random.Next(300) / 1000.0));
+                yield return Request(requestMs, from, to, i, 21);
+                yield return Reply(requestMs + rttMs, to, from, i, 21);
+            }
+        }
     }
 
     /// <summary>Moves packets out of order by less than the given time, as a capture with the same timestamps would have them.</summary>

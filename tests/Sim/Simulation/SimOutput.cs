@@ -14,7 +14,7 @@ internal static class SimOutput
     public static List<string> Read(MemoryLog log, TopicCatalog topics)
     {
         var records = new List<string>();
-        foreach (TopicSpec topic in new[] { topics.Partial, topics.Echo, topics.Rate, topics.Alert, topics.Late, topics.DeadLetter })
+        foreach (TopicSpec topic in new[] { topics.Partial, topics.Echo, topics.Rtt, topics.Rate, topics.Alert, topics.Late, topics.DeadLetter })
         {
             using ILogReader reader = log.OpenReader(new ReaderOptions { Topics = [topic.Name] });
             while (reader.Poll(TimeSpan.Zero, CancellationToken.None) is { } batch)
