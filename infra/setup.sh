@@ -57,7 +57,7 @@ case $1 in
   test)
     # shellcheck disable=SC2086 # a list of names
     install_packages $test_packages $live_test_packages
-    "$root/infra/prometheus/promtool.sh"
+    "$root/infra/prometheus/fetch.sh"
     ;;
   *)
     die "usage: setup.sh build|test"

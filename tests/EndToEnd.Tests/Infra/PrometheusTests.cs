@@ -1,7 +1,11 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using IcmpStream.Cli.Telemetry;
+using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.EndToEnd.Tests.Running;
+using IcmpStream.Kafka.Cluster;
+using IcmpStream.Kafka.Embedded;
+using IcmpStream.Kafka.Topics;
 using YamlDotNet.RepresentationModel;
 
 namespace IcmpStream.EndToEnd.Tests.Infra;
@@ -9,16 +13,17 @@ namespace IcmpStream.EndToEnd.Tests.Infra;
 /// <summary>Dashboard and alert rules against the metrics that there are.</summary>
 public partial class PrometheusTests
 {
+    private const string DashboardFile = "infra/grafana/icmpstream.json";
+
     private static readonly HashSet<string> Metrics = [.. MetricCatalog.All.Select(metric => metric.PrometheusName)];
 
     [Fact]
     public void Every_metric_of_the_dashboard_exists()
     {
-        using JsonDocument dashboard = JsonDocument.Parse(Repository.Read("infra/grafana/icmpstream.json"));
+        using JsonDocument dashboard = JsonDocument.Parse(Repository.Read(DashboardFile));
         JsonElement[] panels = [.. dashboard.RootElement.GetProperty("panels").EnumerateArray()];
         Assert.Equal(panels.Length, panels.Select(panel => panel.GetProperty("id").GetInt32()).Distinct().Count());
-        string[] expressions = [.. panels.Where(panel => panel.TryGetProperty("targets", out _))
-            .SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(target => target.GetProperty("expr").GetString()!)];
+        string[] expressions = DashboardExpressions();
         Assert.True(expressions.Length > 15);
         Assert.All(expressions, AssertKnown);
         // Whatever a metric says of packets and events can be seen.
@@ -64,7 +69,7 @@ public partial class PrometheusTests
     [Fact]
     public async Task Promtool_takes_the_rules_and_they_fire_when_they_should()
     {
-        string tool = Promtool();
+        string tool = PrometheusServer.Program("promtool");
         string folder = Repository.PathOf("infra/prometheus");
         // The file with the token is the container's; all else is checked.
         using ProcessRun run = ProcessRun.Bash($"cd {folder} && {tool} check rules alerts.yaml && {tool} check config --syntax-only prometheus.yaml && {tool} test rules alerts.test.yaml");
@@ -72,19 +77,66 @@ public partial class PrometheusTests
         Assert.True(code == 0, output + string.Join('\n', errors));
     }
 
-    private static string Promtool()
+    [Fact]
+    public void Every_rule_is_shown_to_fire_and_to_keep_quiet()
     {
-        string cached = Path.Combine(
-            Environment.GetEnvironmentVariable("ICMPSTREAM_CACHE") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "icmpstream"), "promtool", "promtool");
-        if (File.Exists(cached))
-            return cached;
-        Tools.Need("promtool");
-        return "promtool";
+        string[] rules = [.. Yaml.Document(Repository.PathOf("infra/prometheus/alerts.yaml")).At("groups", "0", "rules").Items().Select(rule => rule.At("alert").Text()!)];
+        YamlNode[] cases = [.. Yaml.Document(Repository.PathOf("infra/prometheus/alerts.test.yaml")).At("tests").Items().SelectMany(test => test.At("alert_rule_test").Items())];
+        Assert.Equal(rules.Order(), cases.Where(test => test.At("exp_alerts").Items().Any()).Select(test => test.At("alertname").Text()!).Distinct().Order());
+        Assert.Equal(rules.Order(), cases.Where(test => !test.At("exp_alerts").Items().Any()).Select(test => test.At("alertname").Text()!).Distinct().Order());
+    }
+
+    [Fact]
+    public async Task A_real_Prometheus_scrapes_both_halves_and_answers_every_query_of_the_dashboard()
+    {
+        CancellationToken end = TestContext.Current.CancellationToken;
+        using var kafka = EmbeddedKafka.Start();
+        using (KafkaLog log = kafka.Connect())
+            log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 1, HostPartitions = 1 }).All, TimeSpan.FromSeconds(60));
+        using var folder = new TemporaryFolder();
+        string token = folder.Write("token", "a-token-of-the-test-alone\n");
+        string[] watched = ["--brokers", kafka.Brokers, "--http", "0.0.0.0:0", "--http-token-file", token];
+        using ProcessRun ingest = ProcessRun.Start(ProcessRun.Executable, ["ingest", "--source", CorpusFolder.Message("mixed.pcap"), "--speed", "real", "--loop", "1000000", .. watched]);
+        using ProcessRun process = ProcessRun.Start(ProcessRun.Executable, ["process", "--group", "g", "--guarantee", "at-least-once", .. watched]);
+        using PrometheusServer server = PrometheusServer.Start(folder, token, await PortAsync(ingest), await PortAsync(process));
+
+        // Two scrapes make a rate.
+        await server.UntilAsync("count(count_over_time(up{job=\"icmpstream\"}[1m]) > 3) == 2 and sum(up) == 2", end);
+        string[] names = await server.NamesAsync(end);
+        Assert.Equal(Metrics.Order(StringComparer.Ordinal), names.Where(name => MetricName().IsMatch(name)).Order(StringComparer.Ordinal));
+        foreach (string expression in DashboardExpressions())
+        {
+            // What is shown only above zero need not be; all else has a line.
+            string filled = expression.Replace("$instance", ".*", StringComparison.Ordinal).Replace("$__rate_interval", "1m", StringComparison.Ordinal);
+            Assert.True(await server.RowsAsync(filled.EndsWith("> 0", StringComparison.Ordinal) ? filled[..^3] : filled, end) > 0, $"no data: {filled}");
+        }
+
+        foreach (Match query in DocumentedQuery().Matches(Repository.Read("docs/operators/metrics.md")))
+            await server.RowsAsync(query.Groups[1].Value, end);
+        Assert.Equal(2, await server.RowsAsync("icmpstream_build_info", end));
+        Assert.All(await server.RulesAsync(end), rule => Assert.Equal("ok", rule.Health));
+    }
+
+    private static async Task<int> PortAsync(ProcessRun run)
+    {
+        await run.WaitForErrorAsync("http://");
+        return new Uri("http://" + run.Errors.First(line => line.Contains("http://", StringComparison.Ordinal)).Split("http://")[1]).Port;
+    }
+
+    private static string[] DashboardExpressions()
+    {
+        using JsonDocument dashboard = JsonDocument.Parse(Repository.Read(DashboardFile));
+        return [.. dashboard.RootElement.GetProperty("panels").EnumerateArray().Where(panel => panel.TryGetProperty("targets", out _))
+            .SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(target => target.GetProperty("expr").GetString()!)];
     }
 
     private static void AssertKnown(string text) => Assert.All(Names(text), name => Assert.Contains(name, Metrics));
 
     private static HashSet<string> Names(string text) => [.. MetricName().Matches(text).Select(match => match.Value)];
+
+    /// <summary>A piece of code that names a metric of ours: in that page a query.</summary>
+    [GeneratedRegex("`([^`]*(?:icmpstream_|messaging_client_)[^`]*[ (][^`]*)`")]
+    private static partial Regex DocumentedQuery();
 
     /// <summary>Anchors of a page's headings, as GitHub makes them.</summary>
     private static HashSet<string> Anchors(string page) => [.. Heading().Matches(page).Select(match =>

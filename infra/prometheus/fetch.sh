@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Puts promtool, which the tests check alert rules with, into the cache: taken out of Debian's package of Prometheus, which is not installed, since
-# it would start a server.
+# Puts prometheus and promtool, which the tests scrape and check alert rules with, into the cache: taken out of Debian's package of Prometheus, which is
+# not installed, since it would start a server.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/infra/debian.sh"
 
 [ "${ICMPSTREAM_SKIP_SETUP:-0}" != 1 ] || exit 0
-cache=${ICMPSTREAM_CACHE:-$HOME/.cache/icmpstream}/promtool
-if command -v promtool >/dev/null || [ -x "$cache/promtool" ]; then exit 0; fi
+cache=${ICMPSTREAM_CACHE:-$HOME/.cache/icmpstream}/prometheus
+if [ -x "$cache/prometheus" ] && [ -x "$cache/promtool" ]; then exit 0; fi
 
-say "fetching promtool"
+say "fetching prometheus and promtool"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # apt's own user, which downloads, must be able to write there.
@@ -20,6 +20,6 @@ apt-get -qq download prometheus >/dev/null 2>&1 || { apt-get -qq update && apt-g
   cat "$work/log" >&2
   die "apt-get could not download the package prometheus"
 }
-dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
+dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/prometheus ./usr/bin/promtool
 mkdir -p "$cache"
-mv usr/bin/promtool "$cache/promtool"
+mv usr/bin/prometheus usr/bin/promtool "$cache"
