@@ -73,22 +73,39 @@ Description: ICMP stream processor on Kafka
  events on Kafka, and turns the events into echo exchanges, rates and security
  alerts.
 CONTROL
+# With DPKG_ROOT the package is put into the tree of another system, whose systemd does not run here.
 cat >"$tree/DEBIAN/postinst" <<'POSTINST'
 #!/bin/sh
 set -e
 # Units are enabled by whoever knows the interfaces: systemctl enable --now icmpstream-ingest@eth1
-if [ -d /run/systemd/system ]; then
+if [ "$1" = configure ] && [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
   systemctl daemon-reload || true
+  # An upgrade: a process loads its assemblies when it first needs them, and those of another version stand there now.
+  [ -z "$2" ] || systemctl try-restart 'icmpstream-ingest@*' 'icmpstream-process@*' || true
 fi
 POSTINST
 cat >"$tree/DEBIAN/prerm" <<'PRERM'
 #!/bin/sh
 set -e
-if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
+if [ "$1" = remove ] && [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
   systemctl stop 'icmpstream-ingest@*' 'icmpstream-process@*' || true
 fi
 PRERM
-chmod 755 "$tree/DEBIAN/postinst" "$tree/DEBIAN/prerm"
+cat >"$tree/DEBIAN/postrm" <<'POSTRM'
+#!/bin/sh
+set -e
+if [ "$1" = purge ]; then
+  # What units were enabled, the variables of single instances, and what ingest keeps while brokers are away.
+  rm -f "${DPKG_ROOT:-}"/etc/systemd/system/*.wants/icmpstream-ingest@*.service "${DPKG_ROOT:-}"/etc/systemd/system/*.wants/icmpstream-process@*.service
+  rm -f "${DPKG_ROOT:-}"/etc/icmpstream/ingest-*.env "${DPKG_ROOT:-}"/etc/icmpstream/process-*.env
+  rm -rf "${DPKG_ROOT:-}/var/lib/private/icmpstream" "${DPKG_ROOT:-}/var/lib/icmpstream"
+  [ ! -d "${DPKG_ROOT:-}/etc/icmpstream" ] || rmdir --ignore-fail-on-non-empty "${DPKG_ROOT:-}/etc/icmpstream"
+fi
+if [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
+  systemctl daemon-reload || true
+fi
+POSTRM
+chmod 755 "$tree/DEBIAN/postinst" "$tree/DEBIAN/prerm" "$tree/DEBIAN/postrm"
 
 mkdir -p "$output"
 dpkg-deb --root-owner-group -Zgzip -z1 --build "$tree" "$package" >/dev/null
