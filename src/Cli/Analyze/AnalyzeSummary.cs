@@ -65,6 +65,6 @@ internal static class AnalyzeSummary
         .Select(outcome => (Encoding.UTF8.GetString(Symbols<DecodeOutcome>.Of((byte)outcome)), analysis.Outcomes[outcome]));
 
     private static IEnumerable<(string Name, long Count)> Exchanges(CaptureAnalysis analysis) => Enum.GetValues<EchoOutcome>()
-        .Where(outcome => analysis.Pair.Exchanges(outcome) > 0)
-        .Select(outcome => (Encoding.UTF8.GetString(Symbols<EchoOutcome>.Of((byte)outcome)), analysis.Pair.Exchanges(outcome)));
+        .Where(outcome => analysis.Exchanges(outcome) > 0)
+        .Select(outcome => (Encoding.UTF8.GetString(Symbols<EchoOutcome>.Of((byte)outcome)), analysis.Exchanges(outcome)));
 }

@@ -44,6 +44,9 @@ internal sealed class CaptureAnalysis
     /// <summary>The pair stage's books.</summary>
     public PairCounters Pair => _pipeline.Pair;
 
+    /// <summary>Exchanges put out with an outcome.</summary>
+    public long Exchanges(EchoOutcome outcome) => _pipeline.Exchanges(outcome);
+
     /// <summary>Alerts opened, by rule.</summary>
     public IReadOnlyDictionary<string, long> AlertsOpened => _pipeline.Verdict.Opened;
 

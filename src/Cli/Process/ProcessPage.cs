@@ -27,6 +27,8 @@ internal static class ProcessPage
             yield return $"{books.Missing} events never came";
         if (books.Evicted > 0)
             yield return $"{books.Evicted} requests and addresses were dropped by limits";
+        if (books.Unforwarded > 0)
+            yield return $"{books.Unforwarded} broadcast requests and stray replies were too many to be matched with each other";
         yield return $"{books.Exchanges.Values.Sum()} exchanges, {books.Rates} rates, {books.Alerts.Values.Sum()} alerts opened";
     }
 
@@ -44,6 +46,7 @@ internal static class ProcessPage
         json.WriteNumber("of_other_groups", books.OfOthers);
         json.WriteNumber("missing", books.Missing);
         json.WriteNumber("evicted", books.Evicted);
+        json.WriteNumber("unforwarded", books.Unforwarded);
         json.WriteStartObject("exchanges");
         foreach ((EchoOutcome outcome, long count) in books.Exchanges)
             json.WriteNumber(Encoding.UTF8.GetString(Symbols<EchoOutcome>.Of((byte)outcome)), count);

@@ -59,6 +59,8 @@ internal static class MetricCatalog
         "icmpstream.processor.missing", Counter, "{event}", "Sequence numbers of events that never came");
     public static readonly MetricDefinition ProcessorEvicted = new(
         "icmpstream.processor.evicted", Counter, "{entry}", "Requests and addresses that limits pushed out of the state before their time");
+    public static readonly MetricDefinition ProcessorUnforwarded = new(
+        "icmpstream.processor.unforwarded", Counter, "{packet}", "Requests to broadcast or multicast addresses, and replies without a request, too many in a slot to be matched with each other");
     public static readonly MetricDefinition ProcessorExchanges = new(
         "icmpstream.processor.exchanges", Counter, "{exchange}", "Exchanges put out, untracked ones among them, by outcome", "outcome");
     public static readonly MetricDefinition ProcessorRtts = new(
@@ -92,7 +94,7 @@ internal static class MetricCatalog
     [
         Build,
         IngestPackets, IngestKernelDrops, IngestCaptured, IngestOutcomes, IngestDecoded, IngestEvents, IngestLate, IngestFolded, IngestShed, IngestSpilled, IngestResumed, IngestTicks, IngestRecords, IngestInFlight, IngestRetried, IngestDelivered,
-        ProcessorEventsRead, ProcessorEvents, ProcessorCopies, ProcessorOfOthers, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorExchanges, ProcessorRtts, ProcessorRttRecords, ProcessorRates,
+        ProcessorEventsRead, ProcessorEvents, ProcessorCopies, ProcessorOfOthers, ProcessorMissing, ProcessorReplayed, ProcessorDeadLetters, ProcessorEvicted, ProcessorUnforwarded, ProcessorExchanges, ProcessorRtts, ProcessorRttRecords, ProcessorRates,
         ProcessorFindings, ProcessorAlerts, ProcessorCommits, ProcessorLag, ProcessorOpenStreams, ProcessorOpenWindows, ProcessorState,
         Sent, Consumed,
     ];

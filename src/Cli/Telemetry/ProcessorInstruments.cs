@@ -25,6 +25,7 @@ internal static class ProcessorInstruments
         telemetry.Observe(MetricCatalog.ProcessorReplayed, () => host.Books.Replayed);
         telemetry.Observe(MetricCatalog.ProcessorDeadLetters, () => host.Books.DeadLetters);
         telemetry.Observe(MetricCatalog.ProcessorEvicted, () => host.Books.Evicted);
+        telemetry.Observe(MetricCatalog.ProcessorUnforwarded, () => host.Books.Unforwarded);
         telemetry.Observe(MetricCatalog.ProcessorExchanges, () => Exchanges(host.Books));
         telemetry.Observe(MetricCatalog.ProcessorRtts, () => Rtts(host.Books));
         telemetry.Observe(MetricCatalog.ProcessorRttRecords, () => host.Books.RttRecords);

@@ -14,9 +14,10 @@ public sealed record Networks
         "fe80::/10", // RFC 4291
     ];
 
-    private static readonly Prefix Multicast4 = Parse("224.0.0.0/4");
     private static readonly Prefix Multicast6 = Parse("ff00::/8");
-    private static readonly Address LimitedBroadcast = Address.FromIpv4(uint.MaxValue);
+
+    // 224.0.0.0/4.
+    private const uint Multicast4 = 0xE000_0000, Multicast4Mask = 0xF000_0000;
 
     /// <summary>Networks that are inside: private and link-local ones by default (RFC 1918, 6598, 3927, 4193, 4291).</summary>
     public IReadOnlyList<Prefix> Home { get; init; } = [.. Private.Select(text => Parse(text))];
@@ -47,7 +48,7 @@ public sealed record Networks
     {
         if (!address.IsIpv4)
             return Multicast6.Contains(address);
-        if (address == LimitedBroadcast || Multicast4.Contains(address))
+        if (address.Ipv4 == uint.MaxValue || (address.Ipv4 & Multicast4Mask) == Multicast4)
             return true;
         if (IsListed)
         {

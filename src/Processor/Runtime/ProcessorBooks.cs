@@ -41,6 +41,9 @@ public sealed record ProcessorBooks
     /// <summary>Requests and addresses dropped by limits before their time.</summary>
     public long Evicted { get; init; }
 
+    /// <summary>Requests to broadcast or multicast addresses, and replies without a request, that were too many in a slot to be matched with each other.</summary>
+    public long Unforwarded { get; init; }
+
     /// <summary>Exchanges put out, by outcome.</summary>
     public IReadOnlyDictionary<EchoOutcome, long> Exchanges { get; init; } = new SortedDictionary<EchoOutcome, long>();
 
@@ -101,6 +104,7 @@ public sealed record ProcessorBooks
             OfOthers = a.OfOthers + b.OfOthers,
             Missing = a.Missing + b.Missing,
             Evicted = a.Evicted + b.Evicted,
+            Unforwarded = a.Unforwarded + b.Unforwarded,
             Exchanges = Sum(a.Exchanges, b.Exchanges, null),
             RttsSummed = a.RttsSummed + b.RttsSummed,
             RttsSparse = a.RttsSparse + b.RttsSparse,
@@ -138,6 +142,7 @@ public sealed record ProcessorBooks
         OfOthers = -OfOthers,
         Missing = -Missing,
         Evicted = -Evicted,
+        Unforwarded = -Unforwarded,
         Exchanges = Exchanges.ToDictionary(x => x.Key, x => -x.Value),
         RttsSummed = -RttsSummed,
         RttsSparse = -RttsSparse,

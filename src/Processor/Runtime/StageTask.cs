@@ -72,6 +72,18 @@ internal abstract class StageTask(LogPartition partition, long committed)
 
     protected static bool IsOfAnother(in LogRecord record, ReadOnlySpan<byte> group) => !record.Key.IsEmpty && !record.Key.SequenceEqual(group);
 
+    protected static SortedDictionary<EchoOutcome, long> ByOutcome(Func<EchoOutcome, long> count)
+    {
+        var counts = new SortedDictionary<EchoOutcome, long>();
+        foreach (EchoOutcome outcome in Enum.GetValues<EchoOutcome>())
+        {
+            if (count(outcome) > 0)
+                counts.Add(outcome, count(outcome));
+        }
+
+        return counts;
+    }
+
     protected static string Fingerprint<T>(T options) =>
         XxHash64.Hash(JsonSerializer.SerializeToUtf8Bytes(options)).ToString("x16", CultureInfo.InvariantCulture);
 }
@@ -99,13 +111,6 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
         get
         {
             PairCounters counters = _stage.Counters;
-            var exchanges = new SortedDictionary<EchoOutcome, long>();
-            foreach (EchoOutcome outcome in Enum.GetValues<EchoOutcome>())
-            {
-                if (counters.Exchanges(outcome) > 0)
-                    exchanges.Add(outcome, counters.Exchanges(outcome));
-            }
-
             return new ProcessorBooks
             {
                 Events = counters.Events,
@@ -115,7 +120,8 @@ internal sealed class PairTask(LogPartition partition, long committed, PairOptio
                 Copies = counters.Copies,
                 Missing = counters.Missing,
                 Evicted = counters.Evicted,
-                Exchanges = exchanges,
+                Unforwarded = counters.Unforwarded,
+                Exchanges = ByOutcome(counters.Exchanges),
                 RttsSummed = counters.RttsSummed,
                 RttsSparse = counters.RttsSparse,
                 RttsDropped = counters.RttsDropped,
@@ -156,7 +162,11 @@ internal sealed class HostTask(LogPartition partition, long committed, HostOptio
 
     public override int OpenWindows => _stage.OpenWindows;
 
-    public override ProcessorBooks Books => new() { Evicted = _stage.Counters.Evicted };
+    public override ProcessorBooks Books => new()
+    {
+        Evicted = _stage.Counters.Evicted + _stage.Counters.EvictedRequests,
+        Exchanges = ByOutcome(_stage.Counters.Exchanges),
+    };
 
     public override void Describe(Address address, List<HostSummary> found) => _stage.Describe(address, found);
 

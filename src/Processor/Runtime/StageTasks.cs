@@ -82,7 +82,7 @@ internal sealed class StageTasks(ILog log, ILogMember member, CheckpointTopic? c
         if (string.Equals(partition.Topic, topics.Event.Name, StringComparison.Ordinal))
             return new PairTask(partition, offset, options.Pair with { Partition = partition.Partition, HostPartitions = hosts }, options.Schemas);
         if (string.Equals(partition.Topic, topics.Partial.Name, StringComparison.Ordinal))
-            return new HostTask(partition, offset, options.Host with { Partition = partition.Partition, PairPartitions = pairs }, options.GroupKey, options.Schemas);
+            return new HostTask(partition, offset, options.Host with { Partition = partition.Partition, PairPartitions = pairs, Echo = options.Pair.Echo }, options.GroupKey, options.Schemas);
         return new VerdictTask(partition, offset, options.Verdict with { PairPartitions = pairs, HostPartitions = hosts }, options.GroupKey, options.Schemas);
     }
 }

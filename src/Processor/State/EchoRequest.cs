@@ -94,8 +94,11 @@ public struct EchoRequest : IEntry<EchoRequest>
     /// <summary>What has become of it.</summary>
     public RequestState State;
 
+    /// <summary>True where the host stage has been told of it: it went to a broadcast or multicast address.</summary>
+    public bool IsForwarded;
+
     /// <inheritdoc/>
-    public static int EntryBytes => 60;
+    public static int EntryBytes => 61;
 
     /// <inheritdoc/>
     public static void Write(in EchoRequest entry, ref EntryWriter writer)
@@ -121,6 +124,7 @@ public struct EchoRequest : IEntry<EchoRequest>
         writer.Add(entry.Family);
         writer.Add((byte)entry.Payload);
         writer.Add((byte)entry.State);
+        writer.Add(entry.IsForwarded);
     }
 
     /// <inheritdoc/>
@@ -149,6 +153,7 @@ public struct EchoRequest : IEntry<EchoRequest>
             Family = reader.Byte(),
             Payload = (PayloadKnowledge)reader.Byte(),
             State = (RequestState)reader.Byte(),
+            IsForwarded = reader.Boolean(),
         };
     }
 }

@@ -19,6 +19,8 @@ public sealed partial class ExchangeTable : ICheckpointPart
         }
 
         writer.WriteInt32(_answeredCount);
+        _forwardedRequests.Save(writer);
+        _forwardedReplies.Save(writer);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote into an empty table.</summary>
@@ -36,6 +38,8 @@ public sealed partial class ExchangeTable : ICheckpointPart
         for (int i = 0; i < _loud.Length; i++)
             _loud[i] = ReadList(reader, 2 * Pairs.PlaceEnd);
         _answeredCount = reader.ReadIndex(used.Length + 1);
+        _forwardedRequests.Load(reader);
+        _forwardedReplies.Load(reader);
         QuietUntilNs = long.MinValue;
         for (int place = 0; place < used.Length; place++)
         {

@@ -44,6 +44,8 @@ public sealed partial class ExchangeTable
     /// <summary>Requests that have been answered, in the order of their answers.</summary>
     private RequestList _answered;
     private int _answeredCount;
+    private SlotAllowance _forwardedRequests = SlotAllowance.Untouched;
+    private SlotAllowance _forwardedReplies = SlotAllowance.Untouched;
 
     /// <summary>Makes a table for a key group.</summary>
     public ExchangeTable(int maxUnanswered, int maxFlows)
@@ -58,6 +60,15 @@ public sealed partial class ExchangeTable
 
     /// <summary>Packets seen lately, where copies of overlapping sensors are taken out.</summary>
     public CopyTable Copies { get; } = new();
+
+    /// <summary>
+    /// Requests that the host stage is told of. All of a slot are added while it is closed, and its orphans are kept until they are
+    /// forwarded: an empty table has nothing to remember of either.
+    /// </summary>
+    public ref SlotAllowance ForwardedRequests => ref _forwardedRequests;
+
+    /// <summary>Replies that the host stage is told of.</summary>
+    public ref SlotAllowance ForwardedReplies => ref _forwardedReplies;
 
     /// <summary>True where there is something to be written down.</summary>
     public bool IsEmpty => Count == 0 && Copies.Count == 0;
@@ -118,9 +129,9 @@ public sealed partial class ExchangeTable
 
     /// <summary>
     /// Adds a request or orphan as the newest of its key and conversation, and last to time out; answered ones are not unanswered. The
-    /// caller has made room by <see cref="Surplus"/>.
+    /// caller has made room by <see cref="Surplus"/>. Returns its place.
     /// </summary>
-    public void Add(int conversation, in PairMessage message, byte requestType, RequestState state)
+    public int Add(int conversation, in PairMessage message, byte requestType, RequestState state)
     {
         if (!_requests.TryAdd(out int place))
             throw new InvalidOperationException("the table of requests is larger than its limits together");
@@ -159,7 +170,7 @@ public sealed partial class ExchangeTable
         if ((added.State & RequestState.Answered) != RequestState.Open)
         {
             AppendAnswered(ref owner, place);
-            return;
+            return place;
         }
 
         AppendUnanswered(ref owner, conversation, place);
@@ -169,6 +180,7 @@ public sealed partial class ExchangeTable
             Append(ref _overdue, place);
         else
             Append(ref _waiting, place);
+        return place;
     }
 
     /// <summary>Notes that a request has been answered. <see cref="AnsweredSurplus"/> says what goes for it.</summary>

@@ -60,7 +60,7 @@ public sealed class AnalyzePipeline
     {
         ArgumentNullException.ThrowIfNull(options);
         _pair = new PairStage(options.Pair with { Partition = 0, HostPartitions = 1 });
-        _host = new HostStage(options.Host with { Partition = 0, PairPartitions = 1 });
+        _host = new HostStage(options.Host with { Partition = 0, PairPartitions = 1, Echo = options.Pair.Echo });
         _verdict = new VerdictStage(options.Verdict with { PairPartitions = 1, HostPartitions = 1 });
         _wiring = new Wiring(_host, _verdict, sink);
     }
@@ -70,6 +70,9 @@ public sealed class AnalyzePipeline
 
     /// <summary>The host stage's books.</summary>
     public HostCounters Host => _host.Counters;
+
+    /// <summary>Exchanges put out with an outcome, by both stages.</summary>
+    public long Exchanges(EchoOutcome outcome) => Pair.Exchanges(outcome) + Host.Exchanges(outcome);
 
     /// <summary>The verdict stage's books.</summary>
     public VerdictCounters Verdict => _verdict.Counters;

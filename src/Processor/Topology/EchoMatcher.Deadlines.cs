@@ -73,9 +73,7 @@ public sealed partial class EchoMatcher
             table.Remove(place);
     }
 
-    // A second answer is a duplicate as long as the request's timeout has not passed; of a late answer, as long as it could be late.
-    private long DeadlineOf(in EchoRequest answered) => EventTime.Add(
-        answered.TimeNs, (answered.State & RequestState.TimedOut) != RequestState.Open ? _options.LateAfterNs : _options.TimeoutNs);
+    private long DeadlineOf(in EchoRequest answered) => _options.RepeatsUntil(answered.TimeNs, answered.State);
 
     private bool IsOver(in EchoRequest answered, long timeNs) => DeadlineOf(answered) < timeNs;
 }

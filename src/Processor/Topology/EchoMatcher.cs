@@ -19,14 +19,16 @@ public sealed partial class EchoMatcher
 
     private readonly EchoOptions _options;
     private readonly PairCounters _counters;
+    private readonly CandidateOutbox _outbox;
 
     /// <summary>What is put out, made in place: it is twice the size of what it is made from.</summary>
     private EchoExchange _exchange;
 
-    internal EchoMatcher(EchoOptions options, PairCounters counters)
+    internal EchoMatcher(EchoOptions options, PairCounters counters, CandidateOutbox outbox)
     {
         _options = options;
         _counters = counters;
+        _outbox = outbox;
     }
 
     /// <summary>
@@ -113,17 +115,10 @@ public sealed partial class EchoMatcher
         }
 
         ref EchoRequest request = ref table[best];
-        bool answers = fit is ReplyFit.OpenEqual or ReplyFit.OpenUnknown;
-        EchoOutcome outcome = EchoOutcome.Duplicate;
-        if (answers)
-        {
-            outcome = (request.State & RequestState.TimedOut) != RequestState.Open ? EchoOutcome.Late : EchoOutcome.Matched;
-        }
-        else if (fit is ReplyFit.OpenDifferent or ReplyFit.Different)
-        {
-            outcome = EchoOutcome.Mismatch;
+        bool answers = fit.Answers();
+        EchoOutcome outcome = fit.OutcomeFor(request.State);
+        if (outcome == EchoOutcome.Mismatch)
             request.State |= RequestState.Mismatched;
-        }
 
         ref EchoExchange exchange = ref NewExchange();
         exchange.Outcome = outcome;
@@ -214,7 +209,9 @@ public sealed partial class EchoMatcher
         int surplus = table.Surplus();
         if (surplus >= 0 && state != RequestState.Answered)
             Evict(domain, table, surplus, sink);
-        table.Add(conversation, message, MessageKind.RequestOf(message.Family, message.Type), state);
+        int place = table.Add(conversation, message, MessageKind.RequestOf(message.Family, message.Type), state);
+        if (state != RequestState.Orphan)
+            _outbox.OfferRequest(domain, table, ref table[place]);
         table.QuietUntilNs = Math.Min(table.QuietUntilNs, EventTime.Add(message.TimeNs, state == RequestState.Orphan ? _options.OrphanWaitNs : _options.TimeoutNs));
         ForgetAnswered(table);
     }
@@ -250,6 +247,8 @@ public sealed partial class EchoMatcher
     private void Unsolicited(PairDomain domain, ExchangeTable table, int place, IExchangeSink sink)
     {
         ref EchoRequest orphan = ref table[place];
+        if (_outbox.TryForwardReply(domain, table, orphan))
+            return;
         ref EchoExchange exchange = ref NewExchange();
         exchange.Outcome = EchoOutcome.Unsolicited;
         exchange.ReplyNs = orphan.TimeNs;
@@ -259,8 +258,15 @@ public sealed partial class EchoMatcher
         Emit(exchange, sink);
     }
 
+    // Says what became of a request that nobody answered; of one to many addresses the host stage knows whether somebody did.
     private void Emit(PairDomain domain, ExchangeTable table, in EchoRequest request, EchoOutcome outcome, long untilNs, IExchangeSink sink)
     {
+        if (request.IsForwarded)
+        {
+            _outbox.ForwardEnd(domain, table, request, outcome, untilNs);
+            return;
+        }
+
         ref EchoExchange exchange = ref NewExchange();
         exchange.Outcome = outcome;
         exchange.RequestNs = request.TimeNs;
@@ -299,29 +305,11 @@ public sealed partial class EchoMatcher
     {
         if (candidate.State == RequestState.Orphan)
             return ReplyFit.None;
-        bool open = (candidate.State & RequestState.Answered) == RequestState.Open;
-        if (!open && IsOver(candidate, reply.TimeNs))
+        if ((candidate.State & RequestState.Answered) != RequestState.Open && IsOver(candidate, reply.TimeNs))
             return ReplyFit.None;
-        return PayloadComparison.Compare(candidate.Family, candidate.RequestType, Payload.Of(candidate), Payload.Of(reply)) switch
-        {
-            PayloadVerdict.Equal => open ? ReplyFit.OpenEqual : ReplyFit.Repeat,
-            PayloadVerdict.Unknown => open ? ReplyFit.OpenUnknown : ReplyFit.RepeatUnknown,
-            _ => open && (candidate.State & RequestState.Mismatched) == RequestState.Open ? ReplyFit.OpenDifferent : ReplyFit.Different,
-        };
+        return ReplyFits.Of(candidate.State, PayloadComparison.Compare(candidate.Family, candidate.RequestType, Payload.Of(candidate), Payload.Of(reply)));
     }
 
     private static PayloadVerdict CompareOrphan(in EchoRequest orphan, in PairMessage request) =>
         PayloadComparison.Compare(request.Family, request.Type, Payload.Of(request), Payload.Of(orphan));
-
-    /// <summary>How well a reply fits a request, from worst to best.</summary>
-    private enum ReplyFit : byte
-    {
-        None,
-        RepeatUnknown,
-        Different,
-        OpenDifferent,
-        OpenUnknown,
-        Repeat,
-        OpenEqual,
-    }
 }

@@ -1,4 +1,5 @@
 using IcmpStream.Processor.State;
+using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Topology;
 
@@ -22,6 +23,24 @@ public sealed record EchoOptions
 
     /// <summary>Requests of one key group, and replies without one, that are kept unanswered at most.</summary>
     public int MaxPerGroup { get; init; } = ExchangeTable.DefaultMaxUnanswered;
+
+    /// <summary>
+    /// Time up to which a second answer to a request that has been answered is a duplicate, ns: its timeout; of a late answer, as long as it
+    /// could be late.
+    /// </summary>
+    internal long RepeatsUntil(long requestNs, RequestState state) =>
+        EventTime.Add(requestNs, (state & RequestState.TimedOut) != RequestState.Open ? LateAfterNs : TimeoutNs);
+
+    /// <summary>
+    /// When all that a candidate may meet has been heard of, ns: a request at its time, a reply when it has waited for its request, the end of
+    /// a request when the replies up to its timeout have.
+    /// </summary>
+    internal long DueNs(in PartialCandidate candidate) => candidate.Kind switch
+    {
+        CandidateKind.Request => candidate.TimeNs,
+        CandidateKind.Reply => EventTime.Add(candidate.TimeNs, OrphanWaitNs),
+        _ => EventTime.Add(EventTime.Add(candidate.TimeNs, TimeoutNs), OrphanWaitNs),
+    };
 
     /// <summary>Throws <see cref="ArgumentException"/> where a value makes no sense.</summary>
     public void Validate()

@@ -1,10 +1,13 @@
 using IcmpStream.Processor.State.Checkpoint;
+using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.Topology;
 
 /// <summary>The host stage's books: records in = processed + duplicate. Written by the stage's thread alone.</summary>
 public sealed class HostCounters
 {
+    private readonly long[] _exchanges = new long[(int)EchoOutcome.Unknown + 1];
+
     /// <summary>Records taken.</summary>
     public long Records { get; internal set; }
 
@@ -23,6 +26,14 @@ public sealed class HostCounters
     /// <summary>Findings put out.</summary>
     public long Findings { get; internal set; }
 
+    /// <summary>Requests to broadcast or multicast addresses dropped by limits before their time.</summary>
+    public long EvictedRequests { get; internal set; }
+
+    /// <summary>Exchanges put out with an outcome: of requests to broadcast or multicast addresses, and of replies without a request.</summary>
+    public long Exchanges(EchoOutcome outcome) => _exchanges[(int)outcome];
+
+    internal void Count(EchoOutcome outcome) => _exchanges[(int)outcome]++;
+
     internal void Save(CheckpointWriter writer)
     {
         writer.WriteInt64(Records);
@@ -31,6 +42,9 @@ public sealed class HostCounters
         writer.WriteInt64(Evicted);
         writer.WriteInt64(Windows);
         writer.WriteInt64(Findings);
+        writer.WriteInt64(EvictedRequests);
+        foreach (long count in _exchanges)
+            writer.WriteInt64(count);
     }
 
     internal void Load(CheckpointReader reader)
@@ -41,5 +55,8 @@ public sealed class HostCounters
         Evicted = reader.ReadInt64();
         Windows = reader.ReadInt64();
         Findings = reader.ReadInt64();
+        EvictedRequests = reader.ReadInt64();
+        foreach (ref long count in _exchanges.AsSpan())
+            count = reader.ReadInt64();
     }
 }

@@ -24,10 +24,12 @@ internal sealed class WaitingSlot
 /// <summary>What the host stage holds of one domain.</summary>
 internal sealed class HostDomain : IHostView, ICheckpointPart
 {
-    public HostDomain(uint id, HostOptions options)
+    public HostDomain(uint id, HostOptions options, CastMatcher matcher)
     {
         Id = id;
         Clock = new UpstreamClock(options.PairPartitions);
+        CandidateClock = new UpstreamClock(options.PairPartitions);
+        Casts = new CastBook(id, options.Echo, matcher);
         Hosts = new HostTable(options.MaxHostsPerGroup);
         Rules = options.NewRules();
         AddressRules = [.. Rules.OfType<IAddressRule>()];
@@ -37,6 +39,12 @@ internal sealed class HostDomain : IHostView, ICheckpointPart
     public uint Id { get; }
 
     public UpstreamClock Clock { get; }
+
+    /// <summary>Up to when all candidates have come: behind the other clock, since a reply waits for its request before it is forwarded.</summary>
+    public UpstreamClock CandidateClock { get; }
+
+    /// <summary>Requests that went to many, and replies that may answer them.</summary>
+    public CastBook Casts { get; }
 
     public SortedList<long, WaitingSlot> Waiting { get; } = [];
 
@@ -76,6 +84,8 @@ internal sealed class HostDomain : IHostView, ICheckpointPart
     public void Save(CheckpointWriter writer)
     {
         writer.WritePart(Clock);
+        writer.WritePart(CandidateClock);
+        writer.WritePart(Casts);
         foreach (long value in (ReadOnlySpan<long>)[OpenFrom, SentWatermarkNs, LastSlot, WindowStartNs, WindowSeen, WindowLost])
             writer.WriteInt64(value);
         writer.WriteBoolean(HasWindow);
@@ -108,6 +118,8 @@ internal sealed class HostDomain : IHostView, ICheckpointPart
     public void Load(CheckpointReader reader)
     {
         reader.ReadPart(Clock);
+        reader.ReadPart(CandidateClock);
+        reader.ReadPart(Casts);
         (OpenFrom, SentWatermarkNs, LastSlot) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
         (WindowStartNs, WindowSeen, WindowLost) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
         HasWindow = reader.ReadBoolean();

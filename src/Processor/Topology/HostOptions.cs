@@ -22,6 +22,9 @@ public sealed record HostOptions
     /// <summary>Addresses of one key group of a domain kept at most.</summary>
     public int MaxHostsPerGroup { get; init; } = HostTable.DefaultMaxPerGroup;
 
+    /// <summary>Matching of requests that went to many, by the same times as in the pair stage.</summary>
+    public EchoOptions Echo { get; init; } = new();
+
     /// <summary>The rules.</summary>
     public RuleSet Rules { get; init; } = new();
 
@@ -36,6 +39,7 @@ public sealed record HostOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(ReportingFloor, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxHostsPerGroup, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxHostsPerGroup, HostTable.LargestMaxPerGroup);
+        Echo.Validate();
         Rules.Validate();
     }
 

@@ -1,3 +1,4 @@
+using IcmpStream.Processor.State;
 using IcmpStream.Processor.State.Checkpoint;
 
 namespace IcmpStream.Processor.Topology;
@@ -6,7 +7,7 @@ namespace IcmpStream.Processor.Topology;
 public sealed partial class HostStage : ICheckpointed
 {
     /// <inheritdoc/>
-    public int CheckpointVersion => 3;
+    public int CheckpointVersion => 4;
 
     /// <inheritdoc/>
     public void SaveCommon(CheckpointWriter writer)
@@ -38,10 +39,17 @@ public sealed partial class HostStage : ICheckpointed
         ArgumentNullException.ThrowIfNull(writer);
         foreach (HostDomain domain in InOrder())
         {
-            if (domain.Hosts.Group(group) is not { Count: > 0 } hosts)
+            HostGroup? hosts = domain.Hosts.Group(group) is { Count: > 0 } kept ? kept : null;
+            CastTable? casts = domain.Casts.Known(group);
+            if (hosts is null && casts is null)
                 continue;
             writer.WriteUInt32(domain.Id);
-            writer.WritePart(hosts);
+            writer.WriteBoolean(hosts is not null);
+            if (hosts is not null)
+                writer.WritePart(hosts);
+            writer.WriteBoolean(casts is not null);
+            if (casts is not null)
+                writer.WritePart(casts);
         }
     }
 
@@ -53,7 +61,10 @@ public sealed partial class HostStage : ICheckpointed
         {
             if (!_domains.TryGetValue(reader.ReadUInt32(), out HostDomain? domain))
                 throw new CheckpointException("a key group is of a domain that is not there");
-            domain.Hosts.Load(group, reader);
+            if (reader.ReadBoolean())
+                domain.Hosts.Load(group, reader);
+            if (reader.ReadBoolean())
+                reader.ReadPart(domain.Casts.TableOf(group));
         }
     }
 
@@ -63,6 +74,7 @@ public sealed partial class HostStage : ICheckpointed
         foreach (HostDomain domain in _domains.Values)
         {
             domain.Hosts.CompleteLoad();
+            domain.Casts.CompleteLoad();
             if (!domain.Rules.All(rule => rule.Fits(domain.Hosts)))
                 throw new CheckpointException("a rule holds on to an address that is not there");
         }

@@ -31,6 +31,7 @@ public sealed partial class HostStage
     private readonly LoudestPeers _loudest = new();
     private readonly List<(PartialBuffer Partial, int Index)> _newPeers = [];
     private readonly WindowCloser _closer;
+    private readonly CastMatcher _casts;
     private OutputSequence _sequence;
 
     /// <summary>Makes a stage that has seen nothing.</summary>
@@ -41,6 +42,7 @@ public sealed partial class HostStage
         _options = options;
         _gate = new SequenceGate(options.PairPartitions);
         _closer = new WindowCloser(options, Counters);
+        _casts = new CastMatcher(options.Echo, Counters);
     }
 
     /// <summary>The books.</summary>
@@ -90,13 +92,19 @@ public sealed partial class HostStage
         HostDomain domain = DomainOf(partial.Domain);
         long slot = EventTime.SlotOf(partial.SlotStartNs);
         domain.Clock.Observe(partial.PairPartition, partial.WatermarkNs, partial.Final);
+        domain.CandidateClock.Observe(partial.PairPartition, partial.CandidatesUntilNs, partial.Final);
+        domain.Casts.Take(partial.Candidates);
         long openFrom = domain.Clock.IsEnded ? long.MaxValue : SlotOfWatermark(domain.Clock.EventTimeNs);
         bool isDirect = Wait(domain, slot, partial, openFrom);
         CloseSlots(domain, openFrom, slot, isDirect ? partial : null, sink);
         if (domain.Clock.IsEnded)
+        {
             Finish(domain, sink);
-        else
-            Advance(domain, openFrom, sink);
+            return;
+        }
+
+        domain.Casts.Advance(domain.CandidateClock.EventTimeNs, sink);
+        Advance(domain, openFrom, sink);
     }
 
     // True when the partial's slot closes at once, so that it need not be copied: with one pair partition none is.
@@ -318,6 +326,7 @@ public sealed partial class HostStage
 
         if (domain.HasWindow)
             _closer.Close(domain, sink);
+        domain.Casts.Finish(sink);
         Send(domain, domain.Clock.HighestNs, final: true, sink);
         _domains.Remove(domain.Id);
     }
@@ -372,7 +381,7 @@ public sealed partial class HostStage
     private HostDomain DomainOf(uint id)
     {
         if (!_domains.TryGetValue(id, out HostDomain? domain))
-            _domains.Add(id, domain = new HostDomain(id, _options));
+            _domains.Add(id, domain = new HostDomain(id, _options, _casts));
         return domain;
     }
 }

@@ -3,7 +3,7 @@ using IcmpStream.Schemas;
 namespace IcmpStream.Processor.Topology;
 
 /// <summary>Takes what the host stage puts out. All arguments are the stage's and end with the call.</summary>
-public interface IHostSink
+public interface IHostSink : IExchangeSink
 {
     /// <summary>Takes the rate of an address in a closed window.</summary>
     void Accept(in SourceRate rate);

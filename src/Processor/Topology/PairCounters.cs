@@ -62,7 +62,10 @@ public sealed class PairCounters
     /// <summary>Records of round-trip times put out.</summary>
     public long RttRecords { get; internal set; }
 
-    /// <summary>Exchanges put out with an outcome.</summary>
+    /// <summary>Requests to broadcast or multicast addresses, and replies without a request, that the host stage was not told of: too many of a slot.</summary>
+    public long Unforwarded { get; internal set; }
+
+    /// <summary>Exchanges put out with an outcome; those that the host stage matches are in its books.</summary>
     public long Exchanges(EchoOutcome outcome) => _exchanges[(int)outcome];
 
     internal void Count(EchoOutcome outcome) => _exchanges[(int)outcome]++;
@@ -87,6 +90,7 @@ public sealed class PairCounters
         writer.WriteInt64(RttsDropped);
         writer.WriteInt64(RttsNegative);
         writer.WriteInt64(RttRecords);
+        writer.WriteInt64(Unforwarded);
         foreach (long count in _exchanges)
             writer.WriteInt64(count);
     }
@@ -111,6 +115,7 @@ public sealed class PairCounters
         RttsDropped = reader.ReadInt64();
         RttsNegative = reader.ReadInt64();
         RttRecords = reader.ReadInt64();
+        Unforwarded = reader.ReadInt64();
         foreach (ref long count in _exchanges.AsSpan())
             count = reader.ReadInt64();
     }

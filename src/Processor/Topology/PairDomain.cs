@@ -43,6 +43,9 @@ internal sealed class PairDomain : ICheckpointPart
     /// <summary>Watermark last sent to each host partition.</summary>
     public long[] SentWatermarkNs { get; }
 
+    /// <summary>All candidates that were due before this have been sent, ns.</summary>
+    public long CandidatesUntilNs { get; set; } = BatchEnvelope.NoWatermark;
+
     /// <summary>Packets seen and lost that each host partition has been told of.</summary>
     public (long Seen, long Lost)[] SentCounts { get; }
 
@@ -76,6 +79,7 @@ internal sealed class PairDomain : ICheckpointPart
         writer.WritePart(Losses);
         writer.WritePart(Rtts);
         writer.WriteInt64(OpenFrom);
+        writer.WriteInt64(CandidatesUntilNs);
         for (int i = 0; i < SentWatermarkNs.Length; i++)
         {
             writer.WriteInt64(SentWatermarkNs[i]);
@@ -102,6 +106,7 @@ internal sealed class PairDomain : ICheckpointPart
         reader.ReadPart(Losses);
         reader.ReadPart(Rtts);
         OpenFrom = reader.ReadInt64();
+        CandidatesUntilNs = reader.ReadInt64();
         for (int i = 0; i < SentWatermarkNs.Length; i++)
         {
             SentWatermarkNs[i] = reader.ReadInt64();
@@ -126,6 +131,7 @@ internal sealed class PairDomain : ICheckpointPart
         Array.Clear(Tables);
         Rtts.Clear();
         OpenFrom = long.MinValue;
+        CandidatesUntilNs = BatchEnvelope.NoWatermark;
         Array.Fill(SentWatermarkNs, BatchEnvelope.NoWatermark);
         Array.Clear(SentCounts);
         Noted = default;

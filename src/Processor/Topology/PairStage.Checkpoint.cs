@@ -10,7 +10,7 @@ public sealed partial class PairStage : ICheckpointed
     private readonly Lock _loading = new();
 
     /// <inheritdoc/>
-    public int CheckpointVersion => 8;
+    public int CheckpointVersion => 9;
 
     /// <inheritdoc/>
     public void SaveCommon(CheckpointWriter writer)

@@ -38,8 +38,9 @@ public sealed partial class PairStage
         options.Validate();
         _options = options;
         _slots = new SlotPool();
-        _combiner = new SlotCombiner(options);
-        _matcher = new EchoMatcher(options.Echo, Counters);
+        var outbox = new CandidateOutbox(options.Rules.Networks, Counters);
+        _combiner = new SlotCombiner(options, outbox);
+        _matcher = new EchoMatcher(options.Echo, Counters, outbox);
         _watch = new PairWatch(options.Rules);
         _closer = new SlotCloser(options, Counters, _matcher, _watch, _slots.Messages);
         _rtts = new RttWindows(Counters);

@@ -18,6 +18,7 @@ internal sealed class SlotCombiner
     private const int SourceTopPeers = 1;
 
     private readonly PairOptions _options;
+    private readonly CandidateOutbox _outbox;
     private readonly PartialBuffer[] _partials;
     private readonly OutputSequence[] _sequences;
     private readonly AddressOrder _order = new();
@@ -32,9 +33,10 @@ internal sealed class SlotCombiner
     private Address[] _addresses = new Address[128];
     private long _touched;
 
-    public SlotCombiner(PairOptions options)
+    public SlotCombiner(PairOptions options, CandidateOutbox outbox)
     {
         _options = options;
+        _outbox = outbox;
         _sequences = new OutputSequence[options.HostPartitions];
         _partials = new PartialBuffer[options.HostPartitions];
         for (int i = 0; i < _partials.Length; i++)
@@ -60,19 +62,26 @@ internal sealed class SlotCombiner
         }
 
         AddMarks(domain, slot, marks, sink);
+        AddCandidates(domain, slot, sink);
         for (int partition = 0; partition < _partials.Length; partition++)
         {
-            if (_partials[partition].Count > 0 || _partials[partition].MarkCount > 0)
+            PartialBuffer partial = _partials[partition];
+            if (partial.Count > 0 || partial.MarkCount > 0 || partial.CandidateCount > 0)
                 Send(domain, partition, slot, EventTime.SlotEnd(slot), last: true, final: false, sink);
         }
     }
 
-    /// <summary>Tells the host partitions that have not heard of it how far time has come, or that the domain has ended.</summary>
+    /// <summary>
+    /// Tells the host partitions that have not heard of it how far time has come, or that the domain has ended. Deadlines have passed up to
+    /// that time: what they left to the host stages goes along.
+    /// </summary>
     public void Tick(PairDomain domain, long slot, long watermarkNs, bool final, IPairSink sink)
     {
+        AddCandidates(domain, slot, sink);
+        domain.CandidatesUntilNs = Math.Max(domain.CandidatesUntilNs, watermarkNs);
         for (int partition = 0; partition < _partials.Length; partition++)
         {
-            if (final || domain.SentWatermarkNs[partition] < watermarkNs)
+            if (final || domain.SentWatermarkNs[partition] < watermarkNs || _partials[partition].CandidateCount > 0)
                 Send(domain, partition, slot, watermarkNs, last: true, final, sink);
         }
     }
@@ -88,6 +97,17 @@ internal sealed class SlotCombiner
             int partition = _partials.Length == 1 ? 0 : KeyGroup.Partition(KeyGroup.Of(key), _partials.Length);
             marks.WriteTo(PartialWithRoom(domain, slot, partition, sink), mark);
         }
+    }
+
+    private void AddCandidates(PairDomain domain, long slot, IPairSink sink)
+    {
+        foreach (ref readonly PartialCandidate candidate in _outbox.Waiting)
+        {
+            int partition = _partials.Length == 1 ? 0 : KeyGroup.Partition(KeyGroup.Of(candidate.Requester), _partials.Length);
+            PartialWithRoom(domain, slot, partition, sink).AddCandidate() = candidate;
+        }
+
+        _outbox.Clear();
     }
 
     // A counting sort by key group, of numbers: pairs stay where they are until their group's turn.
@@ -313,6 +333,7 @@ internal sealed class SlotCombiner
         partial.SlotStartNs = EventTime.SlotStart(slot);
         partial.SlotNs = EventTime.SlotNs;
         partial.WatermarkNs = watermarkNs;
+        partial.CandidatesUntilNs = domain.CandidatesUntilNs;
         partial.Final = final;
         if (last)
         {

@@ -31,7 +31,8 @@ public static partial class PartialCodec
         writer.WriteHash(candidate.PayloadHash);
         writer.WriteLong(candidate.Checksum);
         writer.WriteLong(candidate.Payload);
-        writer.WriteDouble(candidate.Completeness);
+        writer.WriteLong(candidate.Seen);
+        writer.WriteLong(candidate.Lost);
     }
 
     private static void ReadCandidate(ref AvroReader reader, PartialBuffer record)
@@ -53,6 +54,7 @@ public static partial class PartialCodec
         candidate.PayloadHash = reader.ReadHash();
         candidate.Checksum = reader.ReadUInt16();
         candidate.Payload = reader.ReadUInt8();
-        candidate.Completeness = reader.ReadDouble();
+        candidate.Seen = reader.ReadLong();
+        candidate.Lost = reader.ReadLong();
     }
 }

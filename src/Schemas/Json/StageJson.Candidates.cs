@@ -35,7 +35,8 @@ public static partial class StageJson
         json.WriteHash(JsonNames.PayloadHash, candidate.PayloadHash);
         json.WriteNumber(JsonNames.Checksum, candidate.Checksum);
         json.WriteNumber(JsonNames.Payload, candidate.Payload);
-        json.WriteDouble(JsonNames.Completeness, candidate.Completeness);
+        json.WriteNumber(JsonNames.Seen, candidate.Seen);
+        json.WriteNumber(JsonNames.Lost, candidate.Lost);
         json.WriteEndObject();
     }
 }

@@ -34,5 +34,5 @@ public sealed partial class PartialBuffer
 
     private void ClearCandidates() => (CandidateCount, CandidatesUntilNs) = (0, BatchEnvelope.NoWatermark);
 
-    private const int EncodedCandidate = (3 * Address.Size) + (4 * 10) + (8 * 5) + sizeof(ulong) + sizeof(double);
+    private const int EncodedCandidate = (3 * Address.Size) + (6 * 10) + (8 * 5) + sizeof(ulong);
 }

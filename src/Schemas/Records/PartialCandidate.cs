@@ -42,8 +42,11 @@ public struct PartialCandidate
     /// <summary>Hash of the payload.</summary>
     public ulong PayloadHash;
 
-    /// <summary>Share of packets not dropped or shed at its time; of the end of a request, up to that end. 0 to 1.</summary>
-    public double Completeness;
+    /// <summary>Packets seen at its time; of the end of a request, from the request to that end. 0 where nothing was ever lost.</summary>
+    public long Seen;
+
+    /// <summary>Packets dropped or shed in the same time.</summary>
+    public long Lost;
 
     /// <summary>The stream within the run.</summary>
     public uint Stream;

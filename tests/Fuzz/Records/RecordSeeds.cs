@@ -240,7 +240,7 @@ public static class RecordSeeds
             if (i == 3)
                 partial.AddSketch().Fill(5);
             ref PartialCandidate candidate = ref partial.AddCandidate();
-            (candidate.Requester, candidate.Responder, candidate.Family, candidate.TimeNs, candidate.Completeness) = (Left, Right, 4, 5, 1);
+            (candidate.Requester, candidate.Responder, candidate.Family, candidate.TimeNs, candidate.Seen) = (Left, Right, 4, 5, 1);
         }
 
         return partial;

@@ -76,7 +76,7 @@ internal sealed class Harness : IPairSink, IHostSink, IVerdictSink
     public Harness(int pairPartitions = 1, int hostPartitions = 1, PairOptions? pair = null, HostOptions? host = null, VerdictOptions? verdict = null)
     {
         _pairOptions = (pair ?? new PairOptions()) with { HostPartitions = hostPartitions };
-        _hostOptions = (host ?? new HostOptions()) with { PairPartitions = pairPartitions };
+        _hostOptions = (host ?? new HostOptions()) with { PairPartitions = pairPartitions, Echo = _pairOptions.Echo };
         _pairs = [.. Enumerable.Range(0, pairPartitions).Select(p => new PairStage(_pairOptions with { Partition = p }))];
         _hosts = [.. Enumerable.Range(0, hostPartitions).Select(h => new HostStage(_hostOptions with { Partition = h }))];
         _verdictOptions = (verdict ?? new VerdictOptions()) with { PairPartitions = pairPartitions, HostPartitions = hostPartitions };

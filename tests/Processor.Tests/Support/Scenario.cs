@@ -58,6 +58,7 @@ internal static class Scenario
 
         packets.AddRange(Pings(new Random(seed ^ 0x9176)));
         packets.Add(Request(45_000, "10.0.0.1", "172.16.0.1", 9, 9));
+        packets.AddRange(Casts.Some(seed));
         packets.AddRange(attacks ?? []);
         if (flood)
         {

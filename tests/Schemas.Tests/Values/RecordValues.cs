@@ -200,7 +200,8 @@ public static class RecordValues
         PayloadHash = (ulong)tape.Long(),
         Checksum = tape.U16(),
         Payload = tape.U8(),
-        Completeness = tape.Double(),
+        Seen = tape.Long(),
+        Lost = tape.Long(),
     };
 
     private static RuleFinding RuleFinding(Tape tape)
