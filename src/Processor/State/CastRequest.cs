@@ -3,7 +3,7 @@ using IcmpStream.Schemas;
 
 namespace IcmpStream.Processor.State;
 
-/// <summary>A request to many addresses at once that replies may still meet: 128 blittable bytes. Links are places + 1.</summary>
+/// <summary>A request to many addresses at once that replies may still meet: 120 blittable bytes. Links are places + 1.</summary>
 public struct CastRequest : IEntry<CastRequest>
 {
     /// <summary>Who asked.</summary>
@@ -135,7 +135,7 @@ public struct CastRequest : IEntry<CastRequest>
     };
 }
 
-/// <summary>One of those who answered a request to many: 32 blittable bytes.</summary>
+/// <summary>One of those who answered a request to many: 28 blittable bytes.</summary>
 public struct CastAnswer : IEntry<CastAnswer>
 {
     /// <summary>Who answered.</summary>

@@ -9,8 +9,8 @@ namespace IcmpStream.Processor.Topology;
 /// partitions as partials do, and are handled slot by slot when all have been heard of.
 /// </summary>
 /// <remarks>
-/// What waits is what pair stages forward in the time between: 24,576 candidates of 128 bytes in each slot at most, of all their
-/// partitions together.
+/// What waits is what the pair stages forward in the time between: of each slot 16,384 requests, their ends, and 8,192 replies at most, 112
+/// bytes each, of all their partitions together.
 /// </remarks>
 internal sealed class CastBook(uint domain, EchoOptions options, CastMatcher matcher) : ICheckpointPart
 {
