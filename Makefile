@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test app build docs deb test sim demo bench bench-live eval fuzz fmt fmt-check clean
+.PHONY: help setup setup-test app build docs deb image test sim demo bench bench-live eval fuzz fmt fmt-check clean
 
 CONFIGURATION ?= Release
 export CONFIGURATION
@@ -36,6 +36,9 @@ docs: app ## write docs/cli.md and the table of metrics anew
 
 deb: setup ## build a Debian package: artifacts/icmpstream_*.deb
 	@infra/package/build.sh
+
+image: ## build the container image and try it, with docker or podman (ENGINE=podman for one of them)
+	@infra/image.sh
 
 test: setup-test build ## build and run every test (ONLY=Ingest for one project)
 	@infra/test.sh

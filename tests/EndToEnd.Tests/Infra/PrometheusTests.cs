@@ -87,7 +87,7 @@ public partial class PrometheusTests
     }
 
     [Fact]
-    public async Task A_real_Prometheus_scrapes_both_halves_and_answers_every_query_of_the_dashboard()
+    public async Task A_real_Prometheus_scrapes_what_compose_starts_and_answers_every_query_of_the_dashboard()
     {
         CancellationToken end = TestContext.Current.CancellationToken;
         using var kafka = EmbeddedKafka.Start();
@@ -95,9 +95,7 @@ public partial class PrometheusTests
             log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 1, HostPartitions = 1 }).All, TimeSpan.FromSeconds(60));
         using var folder = new TemporaryFolder();
         string token = folder.Write("token", "a-token-of-the-test-alone\n");
-        string[] watched = ["--brokers", kafka.Brokers, "--http", "0.0.0.0:0", "--http-token-file", token];
-        using ProcessRun ingest = ProcessRun.Start(ProcessRun.Executable, ["ingest", "--source", CorpusFolder.Message("mixed.pcap"), "--speed", "real", "--loop", "1000000", .. watched]);
-        using ProcessRun process = ProcessRun.Start(ProcessRun.Executable, ["process", "--group", "g", "--guarantee", "at-least-once", .. watched]);
+        using ProcessRun ingest = Service("ingest", kafka.Brokers, token), process = Service("process", kafka.Brokers, token);
         using PrometheusServer server = PrometheusServer.Start(folder, token, await PortAsync(ingest), await PortAsync(process));
 
         // Two scrapes make a rate.
@@ -115,6 +113,20 @@ public partial class PrometheusTests
             await server.RowsAsync(query.Groups[1].Value, end);
         Assert.Equal(2, await server.RowsAsync("icmpstream_build_info", end));
         Assert.All(await server.RulesAsync(end), rule => Assert.Equal("ok", rule.Health));
+    }
+
+    /// <summary>The command line that compose.yaml gives a service, with this machine's places for the container's.</summary>
+    private static ProcessRun Service(string name, string brokers, string token)
+    {
+        var places = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["kafka:9092"] = brokers,
+            ["0.0.0.0:9464"] = "0.0.0.0:0",
+            ["/run/secrets/http_token"] = token,
+            ["pcap:/capture.pcap"] = CorpusFolder.Message("mixed.pcap"),
+        };
+        string[] command = Yaml.Document(Repository.PathOf("infra/compose.yaml")).At("services", name, "command").Texts();
+        return ProcessRun.Start(ProcessRun.Executable, [.. command.Select(word => places.GetValueOrDefault(word, word))]);
     }
 
     private static async Task<int> PortAsync(ProcessRun run)
