@@ -75,7 +75,7 @@ internal sealed class LogHarness : IDisposable
     /// <summary>Deletes what has been put out so far, so that <see cref="Read"/> shows only what comes.</summary>
     public void ForgetOutputs()
     {
-        foreach (TopicSpec topic in (ReadOnlySpan<TopicSpec>)[Topics.Echo, Topics.Rate, Topics.Alert])
+        foreach (TopicSpec topic in (ReadOnlySpan<TopicSpec>)[Topics.Echo, Topics.Rtt, Topics.Rate, Topics.Alert])
         {
             foreach (LogPosition end in Log.EndOffsets([.. Enumerable.Range(0, topic.Partitions).Select(p => new LogPartition(topic.Name, p))], TimeSpan.Zero))
                 Log.DeleteRecords(end.Partition, end.Offset);
