@@ -98,9 +98,13 @@ public sealed class MetricBooksTests : IAsyncLifetime
         Assert.Equal(1, _process.Value("icmpstream_processor_dead_letters_total"));
         Assert.Equal(0, _process.Value("icmpstream_processor_missing_total"));
         Assert.True(_process.Sum("icmpstream_processor_exchanges_total") > 0);
+
+        // Twice ten pings to all nodes are answered, and those answers are not summed up.
         Assert.Equal(
             _process.Value("icmpstream_processor_exchanges_total", ("outcome", "matched")) + _process.Value("icmpstream_processor_exchanges_total", ("outcome", "late")),
-            _process.Sum("icmpstream_processor_rtts_total"));
+            _process.Sum("icmpstream_processor_rtts_total") + 20);
+        Assert.Equal(0, _process.Value("icmpstream_processor_exchanges_total", ("outcome", "unsolicited")));
+        Assert.Equal(0, _process.Value("icmpstream_processor_unforwarded_total"));
         Assert.True(_process.Value("icmpstream_processor_rtts_total", ("fate", "summed")) > 0);
         Assert.True(_process.Value("icmpstream_processor_rtt_records_total") > 0);
         Assert.True(_process.Value("icmpstream_processor_rates_total") > 0);
