@@ -9,7 +9,12 @@ namespace IcmpStream.Processor.Topology;
 /// </summary>
 internal sealed class RttWindows(PairCounters counters)
 {
+    /// <summary>From that many messages on it pays to read a group's tables in order first, as those of the matcher.</summary>
+    private const int MessagesWorthTouching = 64;
+
     private readonly PairRtt _record = new();
+    private int _group = -1;
+    private ulong _touched;
 
     /// <summary>
     /// Takes an exchange of the slot that is being closed. The slot's window is that of the reply: it is the later half, since times below zero, of
@@ -19,9 +24,17 @@ internal sealed class RttWindows(PairCounters counters)
     {
         if (exchange.RttNs is not { } rttNs || exchange.Outcome is not (EchoOutcome.Matched or EchoOutcome.Late))
             return;
+        RttGroup pairs = domain.Rtts.Group(group);
+        if (group != _group)
+        {
+            _group = group;
+            if (domain.Closing!.CountOf(group) >= MessagesWorthTouching)
+                _touched += pairs.Touch();
+        }
+
         if (rttNs < 0)
             counters.RttsNegative++;
-        else if (!domain.Rtts.Group(group).TryAdd(exchange.Requester, exchange.Responder, rttNs))
+        else if (!pairs.TryAdd(exchange.Requester, exchange.Responder, rttNs))
             counters.RttsDropped++;
     }
 
