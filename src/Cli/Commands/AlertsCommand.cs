@@ -44,7 +44,7 @@ internal sealed class AlertsCommand : CliCommand
             icmpstream alerts results/alerts.jsonl
             icmpstream alerts results/alerts.jsonl --explain 5f0c
             icmpstream alerts results/alerts.jsonl --format ocsf
-            icmpstream tail icmp.alert.v1 --brokers kafka:9092 --from beginning -n 100 | icmpstream alerts -
+            icmpstream tail icmp.alert.v1 --brokers kafka:9092 --from beginning --until-end | icmpstream alerts -
             """,
             Explain, OfRule, Format) =>
         Arguments.Add(Source);

@@ -33,7 +33,7 @@ internal sealed class AnalyzeCommand : CliCommand
             icmpstream analyze capture.pcap
             icmpstream analyze capture.pcap --out results && head results/alerts.jsonl
             icmpstream analyze capture.pcap --json
-            sudo icmpstream analyze eth0
+            sudo icmpstream analyze eth0  # until Ctrl-C
             """,
             [Out, CommonSettings.Rules, CommonSettings.Json, .. LiveSettings.OfOneReader]) =>
         Arguments.Add(Capture);

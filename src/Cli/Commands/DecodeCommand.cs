@@ -36,8 +36,8 @@ internal sealed class DecodeCommand : CliCommand
             icmpstream decode capture.pcap
             icmpstream decode capture.pcap --format tsv | cut -f2,3,4,10
             icmpstream decode a.pcap b.pcapng --format avro -o events.avro
-            tcpdump -w - icmp | icmpstream decode -
-            sudo icmpstream decode afpacket:eth0
+            tcpdump -U -w - icmp | icmpstream decode -  # until Ctrl-C
+            sudo icmpstream decode afpacket:eth0  # until Ctrl-C
             """,
             [Format, Output, Count, Duration, CommonSettings.Verbose, .. LiveSettings.OfOneReader]) =>
         Arguments.Add(Sources);

@@ -26,7 +26,7 @@ internal sealed class DemoCommand : CliCommand
                 + "this process.",
             """
             icmpstream demo
-            icmpstream demo --hold
+            icmpstream demo --hold  # until Ctrl-C
             icmpstream demo --brokers kafka:9092 --topic-prefix demo.
             """,
             [Hold, Capture, .. KafkaSettings.All])

@@ -43,7 +43,7 @@ internal sealed class IngestCommand : CliCommand
             """
             icmpstream ingest --source capture.pcap --brokers kafka:9092
             icmpstream ingest --source capture.pcap --brokers kafka:9092 --pack 512 --run-id monday
-            sudo icmpstream ingest --source afpacket:eth0 --brokers kafka:9092 --sensor tap-1
+            sudo icmpstream ingest --source afpacket:eth0 --brokers kafka:9092 --sensor tap-1  # until Ctrl-C
             """,
             [Source, .. KafkaSettings.All, .. RegistrySettings.All, Pack, Speed, Loop, Run, Sensor, Domain, .. QueueSettings.All, .. HttpSettings.All, CommonSettings.Json, .. LiveSettings.OfReaders])
     {

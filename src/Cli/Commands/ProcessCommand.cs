@@ -47,7 +47,7 @@ internal sealed class ProcessCommand : CliCommand
             "process",
             "Read events from Kafka and write exchanges, rates and alerts back to it.",
             """
-            icmpstream process --brokers kafka:9092 --group icmpstream
+            icmpstream process --brokers kafka:9092 --group icmpstream  # until Ctrl-C
             icmpstream process --brokers kafka:9092 --group once --until-end
             """,
             [.. KafkaSettings.All, .. RegistrySettings.All, Group, UntilEnd, Idle, Threads, Promise, Instance, Commits, Checkpoints, Dedup, Advertise, .. HttpSettings.All, CommonSettings.Rules, CommonSettings.Json])

@@ -26,15 +26,18 @@ internal sealed class TailCommand : CliCommand
 
     private static readonly ValueSetting<long?> Number = new("number", "N", ValueKinds.OptionalWhole(1), null, "stop after N records; else at Ctrl-C", "-n");
 
+    private static readonly SwitchSetting UntilEnd = new("until-end", "stop once all that was there at the start has been shown");
+
     public TailCommand()
         : base(
             "tail",
             "Show the records of a topic as JSON lines, addresses as text.",
             """
-            icmpstream tail icmp.alert.v1 --brokers kafka:9092
+            icmpstream tail icmp.alert.v1 --brokers kafka:9092  # until Ctrl-C
             icmpstream tail icmp.event.v1 --brokers kafka:9092 --from beginning -n 10
+            icmpstream tail icmp.rate.v1 --brokers kafka:9092 --from beginning --until-end
             """,
-            [.. KafkaSettings.All, .. RegistrySettings.All, From, Number]) =>
+            [.. KafkaSettings.All, .. RegistrySettings.All, From, Number, UntilEnd]) =>
         Arguments.Add(Topic);
 
     public override Task<int> RunAsync(CommandContext context)
@@ -47,7 +50,8 @@ internal sealed class TailCommand : CliCommand
         WriterSchemas? writers = registry is null ? null : new RegistrySchemas(registry).Writers(context.Stop);
         using var lines = new RecordLines(catalog, topic, context.Terminal.Output, writers);
         long left = context.Read(Number) ?? long.MaxValue;
-        while (left > 0 && !context.Stop.IsCancellationRequested)
+        bool endsThere = context.Read(UntilEnd);
+        while (left > 0 && !(endsThere && reader.HasReachedEnds) && !context.Stop.IsCancellationRequested)
         {
             RecordBatch? batch = reader.Poll(PollTime, CancellationToken.None);
             for (int i = 0; i < (batch?.Count ?? 0) && left > 0; i++, left--)

@@ -63,7 +63,7 @@ internal static class MarkdownReference
         foreach (Setting setting in page.Settings)
             Line(writer, $"| `{CommandPage.Flag(setting).Replace("|", "\\|", StringComparison.Ordinal)}` | `{setting.Variable}` | {Cell(setting.Option.Description)} |");
         Line(writer);
-        Line(writer, "```sh parse");
+        Line(writer, "```sh run");
         foreach (string example in page.Command.Examples.Split('\n'))
             Line(writer, example.TrimEnd('\r'));
         Line(writer, "```");

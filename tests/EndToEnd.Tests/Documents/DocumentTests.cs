@@ -1,20 +1,13 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using IcmpStream.EndToEnd.Tests.Corpus;
 using IcmpStream.EndToEnd.Tests.Infra;
 using IcmpStream.EndToEnd.Tests.Running;
-using IcmpStream.Kafka.Cluster;
-using IcmpStream.Kafka.Embedded;
-using IcmpStream.Kafka.Topics;
 
 namespace IcmpStream.EndToEnd.Tests.Documents;
 
 /// <summary>Everything that the documentation tells a reader to type.</summary>
 public partial class DocumentTests
 {
-    /// <summary>What stands in the documents where a reader has his own cluster.</summary>
-    private const string DocumentedBrokers = "kafka:9092";
-
     public static TheoryData<string> PagesThatRun =>
         [.. DocumentBlock.All.Where(block => block is { Language: "sh", Tag: "run" }).Select(block => block.Page).Distinct()];
 
@@ -23,7 +16,7 @@ public partial class DocumentTests
     {
         DocumentBlock[] shell = [.. DocumentBlock.All.Where(block => block.Language is "sh" or "bash" or "shell" or "console")];
         Assert.NotEmpty(shell);
-        Assert.All(shell, block => Assert.True(block is { Language: "sh", Tag: "run" or "parse" or "host" }, $"{block.Place}: ```sh needs run, parse or host behind it"));
+        Assert.All(shell, block => Assert.True(block is { Language: "sh", Tag: "run" or "host" }, $"{block.Place}: ```sh needs run or host behind it"));
     }
 
     [Fact]
@@ -66,25 +59,17 @@ public partial class DocumentTests
     [MemberData(nameof(PagesThatRun))]
     public async Task What_a_page_tells_to_run_runs(string page)
     {
-        using EmbeddedKafka kafka = EmbeddedKafka.Start();
-        using (KafkaLog log = kafka.Connect())
-            log.Topics.Apply(new TopicCatalog(new TopicCatalogOptions { PairPartitions = 4, HostPartitions = 4 }).All, TimeSpan.FromSeconds(60));
-        using var folder = new TemporaryFolder();
-        File.Copy(CorpusFolder.Message("mixed.pcap"), folder.PathOf("capture.pcap"));
         DocumentBlock[] blocks = [.. DocumentBlock.All.Where(block => block.Page == page)];
-        foreach (DocumentBlock file in blocks.Where(block => block.Tag.Contains('.', StringComparison.Ordinal)))
-            folder.Write(file.Tag, file.Text);
         if (blocks.Any(block => block.Text.Contains("kcat ", StringComparison.Ordinal)))
             Tools.Need("kcat");
-        // Debian's Python goes before any other: it is the one with Debian's packages.
-        string path = $"{Path.GetDirectoryName(ProcessRun.Executable)}:/usr/bin:$PATH";
-        foreach (DocumentBlock block in blocks.Where(block => block is { Language: "sh", Tag: "run" }))
-        {
-            string script = block.Text.Replace(DocumentedBrokers, kafka.Brokers, StringComparison.Ordinal).Replace("bin/icmpstream", "icmpstream", StringComparison.Ordinal);
-            using ProcessRun run = ProcessRun.Bash($"set -euo pipefail; export PATH={path}; cd {folder.FullName}\n{script}");
-            (int code, string output, string[] errors) = await run.EndAsync();
-            Assert.True(code == 0, $"{block.Place} ended with {code}: {string.Join('\n', errors)}\n{output}");
-        }
+        await using DocumentStage stage = await DocumentStage.OpenAsync(blocks);
+        DocumentBlock[] commands = [.. blocks.Where(block => block is { Language: "sh", Tag: "run" })];
+        // Topics are there, unless the page begins with making them.
+        if (commands.FirstOrDefault(block => block.Text.Contains("--brokers", StringComparison.Ordinal)) is { } first && !first.Text.Contains("topics apply", StringComparison.Ordinal))
+            CliRun.Of("topics", "apply", "--brokers", stage.Brokers).Succeeded();
+        foreach (DocumentBlock block in commands)
+            await stage.RunAsync(block);
+        await stage.EndBackgroundAsync();
     }
 
     [Fact]
