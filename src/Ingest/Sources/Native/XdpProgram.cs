@@ -56,6 +56,8 @@ internal sealed unsafe class XdpProgram : IDisposable
             int error = -Libbpf.LoadObject(handle);
             if (error is Libc.EPERM or Libc.EACCES && !MayLoad())
                 throw Privilege.Missing($"{device.Name}: an XDP program needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
+            if (error == Libc.EPERM)
+                throw new SourceException($"{device.Name}: bpf(2) is forbidden although the capabilities are there, as by a container's seccomp profile or by a small RLIMIT_MEMLOCK before Linux 5.11; afpacket:{device.Name} reads without it");
             if (error != 0)
                 throw new SourceException($"{device.Name}: the kernel refuses the XDP program ({Libc.Reason(error)}): it needs Linux {(options.Copy ? "5.18" : "5.9")}; afpacket:{device.Name} reads without it");
             (SafeFileHandle link, bool isNative) = Attach(device, Libbpf.ProgramDescriptor(program), options.XdpMode);
