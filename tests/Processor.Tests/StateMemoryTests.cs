@@ -28,7 +28,8 @@ public class StateMemoryTests
         Assert.Equal(64, Unsafe.SizeOf<EchoRequest>());
         Assert.Equal(80, Unsafe.SizeOf<Pair>());
         Assert.Equal(64, Unsafe.SizeOf<PairMessage>());
-        Assert.Equal(104, Unsafe.SizeOf<PairFlows>());
+        Assert.Equal(88, Unsafe.SizeOf<PairFlows>());
+        Assert.Equal(32, Unsafe.SizeOf<OpenFlow>());
         Assert.Equal(192, Unsafe.SizeOf<PairTrack>());
     }
 

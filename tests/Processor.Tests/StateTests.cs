@@ -213,22 +213,30 @@ public class StateTests
     public void A_full_group_counts_sources_together_and_their_victim_exactly()
     {
         var flows = new FlowList(100);
+        var pairs = new PairTable(2000);
         Address victim = Packet.Ip("10.0.0.1");
+        flows.BeginGroup(pairs, messages: 1000);
         for (uint i = 0; i < 1000; i++)
         {
-            var pair = new Pair { Lower = Address.FromIpv4(i), Upper = victim };
-            int place = flows.Add(pair);
-            if (place < 0 || !flows.TryOpen())
-                place = flows.Overflow(victim);
-            flows.Tally(place, up: true, 1, 1, 64);
+            int pair = pairs.Meet(i, Address.FromIpv4(i), victim, isForeign: false);
+            if (!flows.TryTally(2 * pair, 1, 1, 64))
+                Assert.True(flows.TryTallyOverflow(victim, 1, 1, 64));
         }
 
-        Assert.Equal(101, flows.Count);
-        Assert.Equal(900, flows[100, up: true].Packets);
-        Assert.Equal(1000, Enumerable.Range(0, flows.Count).Sum(place => flows[place, up: true].Packets));
-        Assert.Equal(24, Enumerable.Range(0, 1000).Select(i => flows.Overflow(Address.FromIpv4(~(uint)i))).Count(place => place >= 0));
-        flows.BeginGroup();
-        Assert.Equal(125, flows.Add(new Pair { Lower = Address.FromIpv4(1), Upper = victim }));
+        Assert.Equal(24, Enumerable.Range(0, 1000).Count(i => flows.TryTallyOverflow(Address.FromIpv4(~(uint)i), 1, 1, 64)));
+        flows.EndGroup(pairs);
+        pairs.EndRound();
+        Assert.Equal(125, flows.Count);
+        PairFlows together = Assert.Single(flows.Items.ToArray(), pair => pair.Ends[1] == victim && pair.IsOverflow);
+        Assert.Equal(900, together.Sent[0].Packets);
+        Assert.Equal(1000, flows.Items.ToArray().Where(pair => pair.Ends[1] == victim).Sum(pair => pair.Sent[0].Packets));
+
+        // The next group has all its room again.
+        flows.BeginGroup(pairs, messages: 1000);
+        Assert.True(flows.TryTally(2 * pairs.Meet(1, Address.FromIpv4(1), victim, isForeign: false), 1, 1, 64));
+        flows.EndGroup(pairs);
+        Assert.Equal(126, flows.Count);
+        Assert.Equal(1, flows.Items[125].Sent[0].Packets);
     }
 
     [Fact]

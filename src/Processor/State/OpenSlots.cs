@@ -126,6 +126,30 @@ public sealed class OpenSlot
         ? _wide[(int)message.Ends]
         : new Ends(Address.FromIpv4((uint)(message.Ends >> 32)), Address.FromIpv4((uint)message.Ends));
 
+    /// <summary>The addresses of a message of this slot, the smaller one first; 0 where that is its source, else 1.</summary>
+    public int OrderEndsOf(in PairMessage message, out Address lower, out Address upper)
+    {
+        if (message.IsWide)
+            return OrderWideEndsOf(message, out lower, out upper);
+
+        // A message is as likely a reply as a request: without a jump there is nothing to guess.
+        long source = (uint)(message.Ends >> 32), destination = (uint)message.Ends;
+        long above = destination - source;
+        long isDown = above >>> 63;
+        long less = above & -isDown;
+        lower = Address.FromIpv4((uint)(source + less));
+        upper = Address.FromIpv4((uint)(destination - less));
+        return (int)isDown;
+    }
+
+    private int OrderWideEndsOf(in PairMessage message, out Address lower, out Address upper)
+    {
+        Ends ends = _wide[(int)message.Ends];
+        bool up = ends.Source <= ends.Destination;
+        (lower, upper) = up ? (ends.Source, ends.Destination) : (ends.Destination, ends.Source);
+        return up ? 0 : 1;
+    }
+
     /// <summary>Keeps whom a failure is about; returns what finds it.</summary>
     public ulong Add(in Quote quote)
     {
@@ -168,9 +192,6 @@ public sealed class OpenSlot
                 places[copied++] = (chunk * MessagePool.ChunkMessages) + i;
         }
     }
-
-    /// <summary>The first chunk of a key group's messages, where there are any; <see cref="MessagePool.Next"/> leads on.</summary>
-    public int FirstChunk(int group) => _chains[group].First;
 
     /// <summary>Writes down whom its failures are about, its wide addresses and held events; the messages are written by group.</summary>
     public void SaveShared(CheckpointWriter writer)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IcmpStream.Processor.State.Checkpoint;
 using IcmpStream.Schemas;
 
@@ -21,11 +22,8 @@ public struct Pair : IEntry<Pair>
     /// <summary>Hash of its key.</summary>
     public uint Hash;
 
-    /// <summary>The round in which it was last met; its flows are of that round.</summary>
+    /// <summary>The round in which it was last met.</summary>
     public uint Round;
-
-    /// <summary>Place + 1 of its flows in this round.</summary>
-    public int Flows;
 
     /// <summary>Key group of the lower address.</summary>
     public byte LowerGroup;
@@ -136,6 +134,7 @@ public sealed class PairTable : ICheckpointPart
         : _doubts[conversation.Doubt - 1];
 
     /// <summary>The place of a pair; -1 where it is not there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Find(uint hash, in Address lower, in Address upper, bool isForeign)
     {
         for (int place = _index.First(hash); place >= 0; place = _index.Next(place, hash))
@@ -148,10 +147,11 @@ public sealed class PairTable : ICheckpointPart
         return -1;
     }
 
-    /// <summary>
-    /// The place of a pair that a message of this round is of, added where it is not there; -1 where there are too many. What its flows
-    /// were in an earlier round is forgotten.
-    /// </summary>
+    /// <summary>Places of the pairs met in this round, in the order in which they were.</summary>
+    public ReadOnlySpan<int> Met => _met.AsSpan(0, _metCount);
+
+    /// <summary>The place of a pair that a message of this round is of, added where it is not there; -1 where there are too many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Meet(uint hash, in Address lower, in Address upper, bool isForeign)
     {
         int place = Find(hash, lower, upper, isForeign);
@@ -162,8 +162,14 @@ public sealed class PairTable : ICheckpointPart
                 return -1;
         }
 
-        if (_pairs[place].Round != _round)
-            BeginRound(place);
+        // Written each time and counted once: whether it is the first time is nothing that a processor could foresee.
+        ref uint round = ref _pairs[place].Round;
+        if (_metCount == _met.Length)
+            Array.Resize(ref _met, 2 * _metCount);
+        _met[_metCount] = place;
+        uint other = round ^ _round;
+        _metCount += (int)((other | (0u - other)) >> 31);
+        round = _round;
         return place;
     }
 
@@ -180,16 +186,6 @@ public sealed class PairTable : ICheckpointPart
         added.UpperGroup = KeyGroup.Of(upper);
         _index.Add(hash, place);
         return place;
-    }
-
-    private void BeginRound(int place)
-    {
-        ref Pair met = ref _pairs[place];
-        met.Round = _round;
-        met.Flows = 0;
-        if (_metCount == _met.Length)
-            Array.Resize(ref _met, 2 * _metCount);
-        _met[_metCount++] = place;
     }
 
     /// <summary>Writes the table down, between two rounds.</summary>

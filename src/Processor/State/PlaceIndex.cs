@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace IcmpStream.Processor.State;
 
@@ -30,6 +31,7 @@ public sealed class PlaceIndex
     public long Bytes => ((long)_heads.Length * sizeof(ushort)) + ((long)_links.Length * sizeof(ulong));
 
     /// <summary>A place whose hash is <paramref name="hash"/>; -1 where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int First(uint hash)
     {
         ushort[] heads = _heads;
@@ -79,6 +81,7 @@ public sealed class PlaceIndex
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Walk(int link, uint hash)
     {
         ulong[] links = _links;

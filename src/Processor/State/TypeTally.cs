@@ -10,7 +10,7 @@ public sealed class TypeTally
     private int _count;
 
     /// <summary>family, type and code as one number, in that order of weight.</summary>
-    public static uint KeyOf(byte family, byte type, byte code) => ((uint)family << 16) | ((uint)type << 8) | code;
+    public static uint KeyOf(byte family, ushort typeAndCode) => ((uint)family << 16) | typeAndCode;
 
     /// <summary>The family of a key.</summary>
     public static byte FamilyOf(uint key) => (byte)(key >> 16);

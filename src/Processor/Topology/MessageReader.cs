@@ -11,7 +11,7 @@ internal static class MessageReader
     {
         isForeign = false;
         if (e.Detail == 0)
-            return (uint)(e.Source <= e.Destination ? Murmur2.HashOrdered(e.Source, e.Destination) : Murmur2.HashOrdered(e.Destination, e.Source));
+            return (uint)Murmur2.HashUnordered(e.Source, e.Destination);
         EventKey own = EventKey.Of(e.Source, e.Destination);
         EventKey key = EventKey.Of(e, events);
         isForeign = key != own;
@@ -31,20 +31,20 @@ internal static class MessageReader
         uint rest = ((uint)e.Identifier << 16) | e.Sequence;
         ulong payload = e.PayloadHash;
         var part = EchoPart.None;
-        switch (MessageKind.ClassOf(e.IpVersion, e.Type))
+        MessageClass kind = MessageKind.ClassOf(e.IpVersion, e.Type);
+        if (kind <= MessageClass.Reply)
         {
-            case MessageClass.Request when e.HasIdentifier:
-                part = e.Count > 1 ? EchoPart.FoldedRequests : EchoPart.Request;
-                break;
-            case MessageClass.Reply when e.HasIdentifier:
-                part = e.Count > 1 ? EchoPart.FoldedReplies : EchoPart.Reply;
-                break;
-            case MessageClass.Error when e.Detail != 0 && MessageKind.IsFailure(e.IpVersion, e.Type) && QuotesRequest(events.DetailOf(e)):
-                ref readonly IcmpEventDetail detail = ref events.DetailOf(e);
-                rest = ((uint)detail.QuotedIdentifier << 16) | detail.QuotedSequence;
-                payload = slot.Add(new Quote(detail.QuotedSource, detail.QuotedDestination, detail.QuotedIpVersion, detail.QuotedType));
-                message.Set(e, rest, payload, ends, keyHash, stream, EchoPart.Failure, family, flags);
-                return;
+            // By number: a message is as likely the one as the other.
+            if (e.HasIdentifier)
+                part = (e.Count > 1 ? EchoPart.FoldedRequests : EchoPart.Request) + (byte)kind;
+        }
+        else if (kind == MessageClass.Error && e.Detail != 0 && MessageKind.IsFailure(e.IpVersion, e.Type) && QuotesRequest(events.DetailOf(e)))
+        {
+            ref readonly IcmpEventDetail detail = ref events.DetailOf(e);
+            rest = ((uint)detail.QuotedIdentifier << 16) | detail.QuotedSequence;
+            payload = slot.Add(new Quote(detail.QuotedSource, detail.QuotedDestination, detail.QuotedIpVersion, detail.QuotedType));
+            message.Set(e, rest, payload, ends, keyHash, stream, EchoPart.Failure, family, flags);
+            return;
         }
 
         message.Set(e, rest, e.Count > 1 ? e.SpanNs : payload, ends, keyHash, stream, part, family, flags);

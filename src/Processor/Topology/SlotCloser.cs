@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
@@ -14,6 +15,12 @@ internal sealed class SlotCloser
     /// <summary>From that many messages on it pays to read a group's tables in order first.</summary>
     private const int MessagesWorthTouching = 64;
 
+    /// <summary>In place of a conversation: the message is a copy. Other negative numbers say that no pair could be added.</summary>
+    private const int Copied = int.MinValue;
+
+    /// <summary>A bit for each part that a reply has.</summary>
+    private const int ReplyParts = (1 << (int)EchoPart.Reply) | (1 << (int)EchoPart.FoldedReplies);
+
     private readonly PairOptions _options;
     private readonly PairCounters _counters;
     private readonly EchoMatcher _matcher;
@@ -24,6 +31,7 @@ internal sealed class SlotCloser
     private DomainClock? _clock;
     private int[] _places = new int[256];
     private long[] _times = new long[256];
+    private int[] _conversations = new int[256];
     private ulong _touched;
 
     public SlotCloser(PairOptions options, PairCounters counters, EchoMatcher matcher, PairWatch watch, MessagePool messages)
@@ -89,125 +97,115 @@ internal sealed class SlotCloser
         }
     }
 
+    // In two loops: the first counts, and finds the pairs of all messages, which do not depend on each other and are waited for side by
+    // side; the second matches, one message after the other.
     private void CloseGroup(PairDomain domain, OpenSlot slot, int group, long limitNs, IExchangeSink sink)
     {
-        int count = slot.CountOf(group);
         ExchangeTable table = domain.TableOf(group, _options);
-        if (count >= MessagesWorthTouching)
+        if (slot.CountOf(group) >= MessagesWorthTouching)
             _touched += (ulong)slot.Touch(group) + table.Touch();
-        Flows.BeginGroup();
-        if (slot.IsInOrder(group))
-        {
-            for (int chunk = slot.FirstChunk(group); count > 0; chunk = _messages.Next(chunk))
-            {
-                ReadOnlySpan<PairMessage> messages = _messages.Chunk(chunk)[..Math.Min(MessagePool.ChunkMessages, count)];
-                count -= messages.Length;
-                foreach (ref readonly PairMessage message in messages)
-                    Take(domain, table, message, limitNs, sink);
-            }
-        }
-        else
-        {
-            foreach (int place in InOrder(domain, slot, group))
-                Take(domain, table, _messages[place], limitNs, sink);
-        }
-
+        ReadOnlySpan<int> places = InOrder(domain, slot, group);
+        if (_conversations.Length < places.Length)
+            _conversations = new int[Math.Max(places.Length, 2 * _conversations.Length)];
+        Span<int> conversations = _conversations.AsSpan(0, places.Length);
+        Flows.BeginGroup(table.Pairs, places.Length);
+        CountAll(slot, table.Pairs, places, conversations);
+        Flows.EndGroup(table.Pairs);
+        MatchAll(domain, table, places, conversations, limitNs, sink);
         table.Pairs.EndRound();
         slot.Clear(group);
     }
 
-    private void Take(PairDomain domain, ExchangeTable table, in PairMessage message, long limitNs, IExchangeSink sink)
+    // A method of its own, as the next one is: in a larger one the compiler would keep none of the loop's values in registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CountAll(OpenSlot slot, PairTable pairs, ReadOnlySpan<int> places, Span<int> conversations)
     {
-        if (message.IsCopy)
-            return;
-        Ends ends = domain.Closing!.EndsOf(message);
-        if (table.QuietUntilNs < message.TimeNs)
-            _matcher.Expire(domain, table, Math.Min(message.TimeNs, limitNs), sink);
-        Handle(domain, table, message, ends, sink);
+        FlowList flows = Flows;
+        MessagePool messages = _messages;
+        bool isWatched = _watch.IsActive;
+        for (int i = 0; i < places.Length; i++)
+        {
+            ref readonly PairMessage message = ref messages[places[i]];
+            if (message.IsCopy)
+            {
+                conversations[i] = Copied;
+                continue;
+            }
+
+            int direction = slot.OrderEndsOf(message, out Address lower, out Address upper);
+            uint keyHash = message.IsForeign ? (uint)Murmur2.HashOrdered(lower, upper) : message.KeyHash;
+            int pair = pairs.Meet(PairHash(keyHash), lower, upper, message.IsForeign);
+            int flow = (2 * pair) + direction;
+            if (pair < 0 || !flows.TryTally(flow, TypeTally.KeyOf(message.Family, message.FirstWord), message.Count, message.Bytes))
+                CountTogether(message, direction == 0 ? upper : lower);
+            else if (isWatched && MessageKind.IsEcho(message.Family, message.Type))
+                Show(flow, message, slot.EndsOf(message));
+
+            // Whoever receives a reply has asked; one who talks to itself has one conversation.
+            if (lower == upper)
+                conversations[i] = 2 * pair;
+            else
+                conversations[i] = flow ^ ((ReplyParts >> (int)message.Part) & 1);
+        }
     }
 
-    private void Handle(PairDomain domain, ExchangeTable table, in PairMessage message, in Ends ends, IExchangeSink sink)
+    private void CountTogether(in PairMessage message, Address destination)
     {
-        bool up = ends.Source <= ends.Destination;
-        Address lower = up ? ends.Source : ends.Destination;
-        Address upper = up ? ends.Destination : ends.Source;
-        uint keyHash = message.IsForeign ? (uint)Murmur2.HashOrdered(lower, upper) : message.KeyHash;
-        int pair = table.Pairs.Meet(PairHash(keyHash), lower, upper, message.IsForeign);
-        int flows = Count(table, pair, up, message, ends);
+        uint typeKey = TypeTally.KeyOf(message.Family, message.FirstWord);
+        if (Flows.TryTallyOverflow(destination, typeKey, message.Count, message.Bytes))
+            _counters.Overflowed += message.Count;
+        else
+            _counters.Uncounted += message.Count;
+
+        // What is counted together with others is nobody's evidence.
         if (_watch.IsActive && MessageKind.IsEcho(message.Family, message.Type))
-            Show(flows, up, message, ends);
-        if (message.Part == EchoPart.None)
-            return;
-        if (message.Part == EchoPart.Failure)
-        {
-            Quote quote = domain.QuoteOf(message);
-            bool asksUp = quote.Requester <= quote.Responder;
-            int quoted = table.Pairs.Find(
-                PairHash(message.KeyHash), asksUp ? quote.Requester : quote.Responder, asksUp ? quote.Responder : quote.Requester, isForeign: false);
-            _matcher.Accept(domain, table, quoted < 0 ? -1 : (2 * quoted) + (asksUp ? 0 : 1), message, sink);
-            return;
-        }
+            _watch.Drop(message.Count);
+    }
 
-        if (pair < 0)
-        {
-            _counters.Unbuffered++;
-            return;
-        }
+    private void Show(int flow, in PairMessage message, in Ends ends)
+    {
+        ref OpenFlow open = ref Flows[flow];
+        bool isRequest = MessageKind.ClassOf(message.Family, message.Type) == MessageClass.Request;
+        _watch.Take(message, ends, isRequest ? FlowPart.Request : FlowPart.Reply, ref isRequest ? ref open.Requests : ref open.Replies);
+    }
 
-        bool isRequest = message.Part is EchoPart.Request or EchoPart.FoldedRequests;
-        bool lowerAsks = lower == upper || up == isRequest;
-        _matcher.Accept(domain, table, (2 * pair) + (lowerAsks ? 0 : 1), message, sink);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void MatchAll(
+        PairDomain domain, ExchangeTable table, ReadOnlySpan<int> places, ReadOnlySpan<int> conversations, long limitNs, IExchangeSink sink)
+    {
+        EchoMatcher matcher = _matcher;
+        MessagePool messages = _messages;
+        for (int i = 0; i < places.Length; i++)
+        {
+            int conversation = conversations[i];
+            if (conversation == Copied)
+                continue;
+            ref readonly PairMessage message = ref messages[places[i]];
+            if (table.QuietUntilNs < message.TimeNs)
+                matcher.Expire(domain, table, Math.Min(message.TimeNs, limitNs), sink);
+            if (message.Part == EchoPart.None)
+                continue;
+            if (message.Part == EchoPart.Failure)
+                matcher.Accept(domain, table, Quoted(domain, table.Pairs, message), message, sink);
+            else if (conversation >= 0)
+                matcher.Accept(domain, table, conversation, message, sink);
+            else
+                _counters.Unbuffered++;
+        }
+    }
+
+    // The conversation that a failure is about; -1 where none is known.
+    private static int Quoted(PairDomain domain, PairTable pairs, in PairMessage failure)
+    {
+        Quote quote = domain.QuoteOf(failure);
+        bool asksUp = quote.Requester <= quote.Responder;
+        int pair = pairs.Find(
+            PairHash(failure.KeyHash), asksUp ? quote.Requester : quote.Responder, asksUp ? quote.Responder : quote.Requester, isForeign: false);
+        return pair < 0 ? -1 : (2 * pair) + (asksUp ? 0 : 1);
     }
 
     // The low bits of the key's hash are the key group, the same for all pairs of a table; an index starts from its low bits.
     private static uint PairHash(uint keyHash) => BitOperations.RotateRight(keyHash, 8);
-
-    // The place of the pair among those of the slot; -1 where it has found none, and is counted with others under its destination.
-    private int Count(ExchangeTable table, int place, bool up, in PairMessage message, in Ends ends)
-    {
-        uint typeKey = TypeTally.KeyOf(message.Family, message.Type, message.Code);
-        if (place >= 0)
-        {
-            ref Pair pair = ref table.Pairs[place];
-            int flows = pair.Flows - 1;
-            if (flows < 0)
-            {
-                flows = Flows.Add(pair);
-                pair.Flows = flows + 1;
-            }
-
-            if (flows >= 0 && (Flows[flows, up].Packets > 0 || Flows.TryOpen()))
-            {
-                Flows.Tally(flows, up, typeKey, message.Count, message.Bytes);
-                return flows;
-            }
-        }
-
-        int together = Flows.Overflow(ends.Destination);
-        if (together < 0)
-        {
-            _counters.Uncounted += message.Count;
-            return -1;
-        }
-
-        _counters.Overflowed += message.Count;
-        Flows.Tally(together, up: true, typeKey, message.Count, message.Bytes);
-        return -1;
-    }
-
-    // What is counted together with others is nobody's evidence.
-    private void Show(int flows, bool up, in PairMessage message, in Ends ends)
-    {
-        if (flows < 0)
-        {
-            _watch.Drop(message.Count);
-            return;
-        }
-
-        ref Flow flow = ref Flows[flows, up];
-        bool isRequest = MessageKind.ClassOf(message.Family, message.Type) == MessageClass.Request;
-        _watch.Take(message, ends, isRequest ? FlowPart.Request : FlowPart.Reply, ref isRequest ? ref flow.Requests : ref flow.Replies);
-    }
 
     private ReadOnlySpan<int> InOrder(PairDomain domain, OpenSlot slot, int group)
     {
@@ -220,7 +218,10 @@ internal sealed class SlotCloser
 
         Span<int> places = _places.AsSpan(0, count);
         slot.CopyPlaces(group, places);
-        bool inOrder = true;
+        bool inOrder = slot.IsInOrder(group);
+        if (inOrder)
+            return places;
+        inOrder = true;
         for (int i = 1; i < count && inOrder; i++)
             inOrder = Compare(_messages[places[i - 1]], _messages[places[i]], domain.Clock) <= 0;
         if (inOrder)

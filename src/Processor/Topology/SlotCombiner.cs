@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IcmpStream.Processor.Detect;
 using IcmpStream.Processor.State;
 using IcmpStream.Schemas;
@@ -115,11 +116,12 @@ internal sealed class SlotCombiner
     {
         int[] next = _next;
         Array.Clear(next);
-        foreach (ref readonly PairFlows pair in flows.Items)
+        ReadOnlySpan<EndGroups> groups = flows.Groups;
+        foreach (EndGroups pair in groups)
         {
-            next[pair.UpperGroup]++;
-            if (!pair.IsOverflow)
-                next[pair.LowerGroup]++;
+            next[pair.Upper]++;
+            if (pair.Lower >= 0)
+                next[pair.Lower]++;
         }
 
         int total = 0;
@@ -134,13 +136,11 @@ internal sealed class SlotCombiner
         if (_ends.Length < total)
             _ends = new int[Math.Max(total, 2 * _ends.Length)];
         int[] ends = _ends;
-        ReadOnlySpan<PairFlows> pairs = flows.Items;
-        for (int i = 0; i < pairs.Length; i++)
+        for (int i = 0; i < groups.Length; i++)
         {
-            ref readonly PairFlows pair = ref pairs[i];
-            ends[next[pair.UpperGroup]++] = (2 * i) + 1;
-            if (!pair.IsOverflow)
-                ends[next[pair.LowerGroup]++] = 2 * i;
+            ends[next[groups[i].Upper]++] = (2 * i) + 1;
+            if (groups[i].Lower >= 0)
+                ends[next[groups[i].Lower]++] = 2 * i;
         }
     }
 
@@ -153,7 +153,7 @@ internal sealed class SlotCombiner
         {
             // All of a pair is fetched here, many side by side, not only its addresses: what follows jumps about and would wait for each.
             ref readonly PairFlows pair = ref pairs[ends[i] >> 1];
-            _touched += pair.Up.Packets + pair.Down.Packets;
+            _touched += pair.Sent[0].Packets + pair.Sent[1].Packets;
             _addresses[i] = AddressOf(pair, ends[i]);
         }
 
@@ -161,32 +161,22 @@ internal sealed class SlotCombiner
         for (int start = 0; start < order.Length;)
         {
             Address address = _addresses[order[start]];
-            int end = start;
-            (int sources, int source, int destinations, int destination) = (0, 0, 0, 0);
-            for (; end < order.Length && _addresses[order[end]] == address; end++)
-            {
-                int side = ends[order[end]];
-                ref readonly PairFlows pair = ref pairs[side >> 1];
-                if (FlowOf(pair, side, Role.Source).Packets > 0)
-                    (sources, source) = (sources + 1, side);
-                if (FlowOf(pair, side, Role.Destination).Packets > 0)
-                    (destinations, destination) = (destinations + 1, side);
-            }
-
+            int end = start + 1;
+            while (end < order.Length && _addresses[order[end]] == address)
+                end++;
             var run = new Run(flows, ends, order[start..end]);
-            AddRow(domain, slot, partition, Role.Source, address, run, sources, source, sink);
-            AddRow(domain, slot, partition, Role.Destination, address, run, destinations, destination, sink);
+            AddRow(domain, slot, partition, Role.Source, address, run, sink);
+            AddRow(domain, slot, partition, Role.Destination, address, run, sink);
             start = end;
         }
     }
 
-    // The lower address sends up and receives down, the upper one the other way round.
-    private static ref readonly Flow FlowOf(in PairFlows pair, int side, Role role) =>
-        ref (((side & 1) == 0) == (role == Role.Source) ? ref pair.Up : ref pair.Down);
+    // What an address received the other one sent. By number, not by a jump: an end is as likely the lower as the upper one of its pair.
+    private static ref readonly Flow FlowOf(in PairFlows pair, int side, Role role) => ref pair.Sent[(side & 1) ^ (int)role];
 
-    private static Address AddressOf(in PairFlows pair, int side) => (side & 1) == 0 ? pair.Lower : pair.Upper;
+    private static Address AddressOf(in PairFlows pair, int side) => pair.Ends[side & 1];
 
-    private static Address PeerOf(in PairFlows pair, int side) => (side & 1) == 0 ? pair.Upper : pair.Lower;
+    private static Address PeerOf(in PairFlows pair, int side) => pair.Ends[(side & 1) ^ 1];
 
     private PartialBuffer PartialWithRoom(PairDomain domain, long slot, int partition, IPairSink sink)
     {
@@ -196,29 +186,31 @@ internal sealed class SlotCombiner
         return partial;
     }
 
-    private void AddRow(
-        PairDomain domain, long slot, int partition, Role role, Address address, in Run run, int count, int only, IPairSink sink)
+    // Most addresses have one peer and one type in a slot: what the row itself says of its only peer need not be said again.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddRow(PairDomain domain, long slot, int partition, Role role, Address address, in Run run, IPairSink sink)
     {
+        int count = run.CountOf(role, out int only);
         if (count == 0)
             return;
         PartialBuffer partial = PartialWithRoom(domain, slot, partition, sink);
-        ref PartialCount row = ref partial.Add();
-        row.Address = address;
-        row.Role = role;
-        ref readonly PairFlows first = ref run.Flows.Items[only >> 1];
-        ref readonly Flow flow = ref FlowOf(first, only, role);
-        if (count > 1 || flow.More != 0 || first.IsForeign)
+        ref readonly PairFlows pair = ref run.Flows.Items[only >> 1];
+        ref readonly Flow flow = ref FlowOf(pair, only, role);
+        if (count > 1 || flow.More != 0 || pair.IsForeign)
         {
-            FillRow(partial, ref row, run, count);
+            ref PartialCount filled = ref partial.Add();
+            filled.Address = address;
+            filled.Role = role;
+            FillRow(partial, ref filled, run, count);
             return;
         }
 
-        // Most addresses have one peer and one type in a slot: what the row itself says of its only peer need not be said again.
+        ref PartialCount row = ref partial.Add(PeerOf(pair, only), TypeOf(flow.TypeKey, flow.Packets, flow.Bytes));
+        row.Address = address;
+        row.Role = role;
         row.Packets = flow.Packets;
         row.Bytes = flow.Bytes;
         AddClass(ref row, flow.TypeKey, flow.Packets);
-        partial.AddPeers(1)[0] = PeerOf(first, only);
-        AddOnlyType(partial, row, flow.TypeKey);
     }
 
     private void FillRow(PartialBuffer partial, ref PartialCount row, in Run run, int count)
@@ -254,7 +246,7 @@ internal sealed class SlotCombiner
         if (isOneType)
         {
             AddClass(ref row, typeKey, row.Packets);
-            AddOnlyType(partial, row, typeKey);
+            partial.AddTypes(1)[0] = TypeOf(typeKey, row.Packets, row.Bytes);
             return;
         }
 
@@ -271,8 +263,8 @@ internal sealed class SlotCombiner
         _types.Clear();
     }
 
-    private static void AddOnlyType(PartialBuffer partial, in PartialCount row, uint typeKey) =>
-        partial.AddTypes(1)[0] = new TypeCount(TypeTally.FamilyOf(typeKey), TypeTally.TypeOf(typeKey), (byte)typeKey, row.Packets, row.Bytes);
+    private static TypeCount TypeOf(uint typeKey, long packets, long bytes) =>
+        new(TypeTally.FamilyOf(typeKey), TypeTally.TypeOf(typeKey), (byte)typeKey, packets, bytes);
 
     private void AddTypes(ref PartialCount row, in Flow flow, FlowList flows)
     {
@@ -292,21 +284,11 @@ internal sealed class SlotCombiner
 
     private static void AddClass(ref PartialCount row, uint typeKey, long packets)
     {
-        switch (MessageKind.ClassOf(TypeTally.FamilyOf(typeKey), TypeTally.TypeOf(typeKey)))
-        {
-            case MessageClass.Request:
-                row.Requests += packets;
-                break;
-            case MessageClass.Reply:
-                row.Replies += packets;
-                break;
-            case MessageClass.Error:
-                row.Errors += packets;
-                break;
-            default:
-                row.Other += packets;
-                break;
-        }
+        MessageClass kind = MessageKind.ClassOf(TypeTally.FamilyOf(typeKey), TypeTally.TypeOf(typeKey));
+        row.Requests += kind == MessageClass.Request ? packets : 0;
+        row.Replies += kind == MessageClass.Reply ? packets : 0;
+        row.Errors += kind == MessageClass.Error ? packets : 0;
+        row.Other += kind == MessageClass.Other ? packets : 0;
     }
 
     // Keeps the loudest so far in order: by packets, then address.
@@ -353,6 +335,21 @@ internal sealed class SlotCombiner
         public readonly FlowList Flows = flows;
         public readonly ReadOnlySpan<int> Ends = ends;
         public readonly ReadOnlySpan<int> Order = order;
+
+        /// <summary>Ends whose address has sent, or received, anything, and one of them.</summary>
+        public readonly int CountOf(Role role, out int last)
+        {
+            ReadOnlySpan<PairFlows> pairs = Flows.Items;
+            (int count, last) = (0, 0);
+            foreach (int index in Order)
+            {
+                int side = Ends[index];
+                if (FlowOf(pairs[side >> 1], side, role).Packets > 0)
+                    (count, last) = (count + 1, side);
+            }
+
+            return count;
+        }
     }
 
     // The most that one row can add to the bound: its peers or a sketch, its loudest and its types.

@@ -60,6 +60,19 @@ public static class Murmur2
         return Finish(Mix((hash * Cube) ^ MappedWord, BinaryPrimitives.ReverseEndianness(upper.Ipv4)));
     }
 
+    /// <summary>The hash of the key that two addresses make, in whatever order.</summary>
+    public static int HashUnordered(Address a, Address b)
+    {
+        if (!a.IsIpv4 || !b.IsIpv4)
+            return a <= b ? HashOrdered(a, b) : HashOrdered(b, a);
+
+        // Which of two that talk is the smaller changes from packet to packet: put in order without a jump, there is nothing to guess.
+        long above = (long)b.Ipv4 - a.Ipv4;
+        long less = above & (above >> 63);
+        uint hash = Mix(MappedKey, BinaryPrimitives.ReverseEndianness((uint)(a.Ipv4 + less)));
+        return Finish(Mix((hash * Cube) ^ MappedWord, BinaryPrimitives.ReverseEndianness((uint)(b.Ipv4 - less))));
+    }
+
     /// <summary>The partition of a key under Kafka's default partitioner.</summary>
     public static int Partition(ReadOnlySpan<byte> key, int partitions) => ToPositive(Hash(key)) % partitions;
 

@@ -109,6 +109,22 @@ public sealed partial class PartialBuffer
     }
 
     /// <summary>
+    /// Adds a count of one peer and one type, as most are, in one go; all but these lists is to be filled in place. Throws
+    /// <see cref="InvalidOperationException"/> when full.
+    /// </summary>
+    public ref PartialCount Add(Address peer, in TypeCount type)
+    {
+        ref PartialCount added = ref Add();
+        (added.PeersOffset, added.PeersLength) = (_peersUsed, 1);
+        (added.TypesOffset, added.TypesLength) = (_typesUsed, 1);
+        Grow(ref _peers, _peersUsed + 1, MaxPeers);
+        Grow(ref _types, _typesUsed + 1, MaxTypes);
+        _peers[_peersUsed++] = peer;
+        _types[_typesUsed++] = type;
+        return ref added;
+    }
+
+    /// <summary>
     /// Room for the peers of the last count added, to be filled ascending. Like the three below: at most once for a count, within
     /// the limits, else <see cref="InvalidOperationException"/>; a growing buffer moves, so take references to counts anew.
     /// </summary>

@@ -41,6 +41,8 @@ public sealed class HashVectorTests
         byte[] bytes = new byte[EventKey.Size];
         key.Write(bytes);
         Assert.Equal(Murmur2.Hash(bytes), Murmur2.Hash(key));
+        Assert.Equal(Murmur2.Hash(bytes), Murmur2.HashUnordered(key.Lower, key.Upper));
+        Assert.Equal(Murmur2.Hash(bytes), Murmur2.HashUnordered(key.Upper, key.Lower));
         Assert.Equal(Murmur2.Hash(bytes.AsSpan(0, Address.Size)), Murmur2.Hash(key.Lower));
     });
 
