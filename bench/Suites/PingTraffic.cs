@@ -36,7 +36,7 @@ internal sealed class PingTraffic
         _spacingNs = 1_000_000_000 / eventsPerSecond;
         _firstSpacingNs = 1_000_000_000 / (firstEventsPerSecond ?? eventsPerSecond);
         _pairs = [.. Enumerable.Range(0, sources).Select(i =>
-            (Address.FromIpv4(0x0A00_0000u + (uint)i), Address.FromIpv4(0xC612_0000u + (uint)(i % targets))))];
+            (Address.FromIpv4(0x0A00_0000u + (uint)i), Target((uint)(i % targets))))];
         new Random(1).Shuffle(_pairs);
         for (int i = 0; i < BatchEvents; i++)
         {
@@ -52,6 +52,9 @@ internal sealed class PingTraffic
             e.Ttl = 64;
         }
     }
+
+    // No last and no first address of a /24: those are taken for broadcasts, which ordinary traffic has none of.
+    private static Address Target(uint number) => Address.FromIpv4(0xC612_0000u + ((number / 254) << 8) + 1 + (number % 254));
 
     /// <summary>When it begins, ns.</summary>
     public const long StartNs = 1_700_000_000_000_000_000;

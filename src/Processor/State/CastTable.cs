@@ -39,6 +39,9 @@ public sealed class CastTable : ICheckpointPart
     /// <summary>Requests in it.</summary>
     public int Count => _requests.Count;
 
+    /// <summary>True where there is nothing to be written down.</summary>
+    public bool IsEmpty => Count == 0 && UntrackedUntilNs == long.MinValue;
+
     /// <summary>True where no request fits.</summary>
     public bool IsFull => _requests.IsFull;
 

@@ -14,25 +14,26 @@ namespace IcmpStream.Processor.Topology;
 /// </remarks>
 internal sealed class CastBook(uint domain, EchoOptions options, CastMatcher matcher) : ICheckpointPart
 {
-    private const int MaxPooled = 16;
+    /// <summary>Lists kept for slots to come: as many as the 10.5 s to the end of a request have.</summary>
+    private const int MaxPooled = 105;
 
     private readonly SortedList<long, List<PartialCandidate>> _waiting = [];
     private readonly Stack<List<PartialCandidate>> _pool = new();
     private readonly Comparison<PartialCandidate> _order = CandidateOrder.By(options);
     private readonly CastTable?[] _tables = new CastTable?[KeyGroup.Count];
-    private int _used;
+    private bool _hasTables;
 
     /// <summary>Slots below this have been handled.</summary>
     private long _openFrom = long.MinValue;
 
-    /// <summary>The requests of a key group; null where there are none.</summary>
-    public CastTable? Known(byte group) => _tables[group];
+    /// <summary>The requests of a key group; null where nothing of them matters.</summary>
+    public CastTable? Known(byte group) => _tables[group] is { IsEmpty: false } table ? table : null;
 
     /// <summary>The requests of a key group, to be read back. Different groups may be read by different threads.</summary>
     public CastTable TableOf(byte group) => _tables[group] ??= new CastTable();
 
     /// <summary>To be called once all groups have been read back.</summary>
-    public void CompleteLoad() => _used = _tables.Count(table => table is not null);
+    public void CompleteLoad() => _hasTables = _tables.Any(table => table is not null);
 
     /// <summary>Takes candidates as they come.</summary>
     public void Take(ReadOnlySpan<PartialCandidate> candidates)
@@ -60,7 +61,7 @@ internal sealed class CastBook(uint domain, EchoOptions options, CastMatcher mat
         _openFrom = openFrom;
         while (_waiting.Count > 0 && _waiting.GetKeyAtIndex(0) < openFrom)
             HandleFirst(sink);
-        if (_used > 0)
+        if (_hasTables)
             Expire(EventTime.SlotStart(openFrom));
     }
 
@@ -82,7 +83,7 @@ internal sealed class CastBook(uint domain, EchoOptions options, CastMatcher mat
             if (_tables[group] is not { } table)
             {
                 _tables[group] = table = new CastTable();
-                _used++;
+                _hasTables = true;
             }
 
             matcher.Accept(domain, table, candidate, sink);
@@ -95,15 +96,10 @@ internal sealed class CastBook(uint domain, EchoOptions options, CastMatcher mat
 
     private void Expire(long timeNs)
     {
-        foreach (ref CastTable? table in _tables.AsSpan())
+        foreach (CastTable? table in _tables)
         {
-            if (table is null)
-                continue;
-            matcher.Expire(table, timeNs);
-            if (!matcher.IsOver(table, timeNs))
-                continue;
-            table = null;
-            _used--;
+            if (table is not null)
+                matcher.Expire(table, timeNs);
         }
     }
 

@@ -53,10 +53,9 @@ internal sealed class CastMatcher(EchoOptions options, HostCounters counters)
     {
         while (table.Oldest >= 0 && KeptUntil(table[table.Oldest].TimeNs) < timeNs)
             table.RemoveOldest();
+        if (table.UntrackedUntilNs != long.MinValue && EventTime.Add(table.UntrackedUntilNs, options.OrphanWaitNs) < timeNs)
+            table.UntrackedUntilNs = long.MinValue;
     }
-
-    /// <summary>True where nothing of a table matters at a time.</summary>
-    public bool IsOver(CastTable table, long timeNs) => table.Count == 0 && EventTime.Add(table.UntrackedUntilNs, options.OrphanWaitNs) < timeNs;
 
     private long KeptUntil(long requestNs) => EventTime.Add(EventTime.Add(requestNs, options.LateAfterNs), options.OrphanWaitNs);
 
