@@ -46,7 +46,7 @@ internal sealed partial class DocumentStage : IAsyncDisposable
         var stage = new DocumentStage(await TestRegistry.StartAsync());
         foreach (DocumentBlock file in blocks.Where(block => block.Tag.Contains('.', StringComparison.Ordinal)))
             stage.Folder.Write(file.Tag, file.Text);
-        CliRun.Of("generate", "-o", stage.Folder.PathOf("made"), "--duration", "5", "--traffic", "ordinary:rate=40", "--traffic", "sweep:start=0,rate=20", "--quiet").Succeeded();
+        CliRun.Of("generate", "-o", stage.Folder.PathOf("made"), "--duration", "5", "--traffic", "ordinary:rate=40,sources=2,targets=2", "--traffic", "sweep:start=0,rate=20", "--quiet").Succeeded();
         File.Copy(CorpusFolder.Message("5-pings.pcap"), stage.Folder.PathOf("a.pcap"));
         File.Copy(CorpusFolder.Message("capture_test.pcapng"), stage.Folder.PathOf("b.pcapng"));
         string bin = Directory.CreateDirectory(stage.Folder.PathOf("bin")).FullName;

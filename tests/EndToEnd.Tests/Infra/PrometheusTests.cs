@@ -78,6 +78,20 @@ public partial class PrometheusTests
     }
 
     [Fact]
+    public async Task Every_expression_of_the_page_on_metrics_is_PromQL()
+    {
+        string[] expressions = [.. Repository.Read("docs/operators/metrics.md").Split("<!-- end -->")[1].Split('\n')
+            .SelectMany(line => Expression().Matches(line)).Select(match => match.Groups[1].Value).Where(text => Names(text).Count > 0)];
+        Assert.True(expressions.Length >= 8, $"{expressions.Length} expressions");
+        using var folder = new TemporaryFolder();
+        string rules = folder.Write("page.yaml", "groups:\n- name: page\n  rules:\n" + string.Concat(expressions.Select((text, i) => $"  - record: page:{i}\n    expr: '{text}'\n")));
+        using ProcessRun run = ProcessRun.Start(PrometheusServer.Program("promtool"), "check", "rules", rules);
+        (int code, string output, string[] errors) = await run.EndAsync();
+        Assert.True(code == 0, output + string.Join('\n', errors));
+        Assert.Contains($"{expressions.Length} rules found", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_rule_is_shown_to_fire_and_to_keep_quiet()
     {
         string[] rules = [.. Yaml.Document(Repository.PathOf("infra/prometheus/alerts.yaml")).At("groups", "0", "rules").Items().Select(rule => rule.At("alert").Text()!)];
@@ -156,6 +170,9 @@ public partial class PrometheusTests
 
     [GeneratedRegex(@"\b(icmpstream_(build|ingest|processor)|messaging_client|dotnet_(process|gc))_[a-z_]+\b")]
     private static partial Regex MetricName();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Expression();
 
     [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();
