@@ -28,7 +28,7 @@ trap clean EXIT
 gcc -O2 -o "$work/blast" "$root/tests/live/blast.c"
 ip netns add "$left"
 ip netns add "$right"
-for space in "$left" "$right"; do ip netns exec "$space" sysctl -qw net.ipv6.conf.default.disable_ipv6=1; done
+for space in "$left" "$right"; do ip netns exec "$space" sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.default.disable_ipv6=1; done
 ip link add left address 02:00:00:00:00:01 netns "$left" type veth peer name right address 02:00:00:00:00:02 netns "$right"
 ip -n "$left" link set left up
 ip -n "$right" link set right up

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using IcmpStream.EndToEnd.Tests.Infra;
 using IcmpStream.EndToEnd.Tests.Running;
 
 namespace IcmpStream.EndToEnd.Tests.Documents;
@@ -53,6 +54,10 @@ public sealed partial class HostBlockTests
             case ["kcat", ..]:
                 await AskKcatAsync(line);
                 break;
+            // No engine is here: `make image` runs the same where one is. What the program is told is held against its parser, and what it may do against that recipe and the unit.
+            case ["docker", "run", ..]:
+                CheckRun(place, words);
+                break;
             // The rest of a block that begins with a clone: DocumentTests runs the same on other captures.
             case ["bin/icmpstream", ..]:
                 break;
@@ -102,6 +107,22 @@ public sealed partial class HostBlockTests
         (int code, string output, string[] errors) = await install.EndAsync();
         Assert.True(code == 0, string.Join('\n', errors));
         Assert.Equal("640\n", output);
+    }
+
+    private static void CheckRun(string place, string[] words)
+    {
+        int image = Array.IndexOf(words, "icmpstream");
+        Assert.True(image > 0, $"{place}: no image is named");
+        CommandLines.Check(place, words[(image + 1)..]);
+        string recipe = Repository.Read("infra/image.sh"), unit = Repository.Read("infra/systemd/icmpstream-ingest@.service");
+        foreach (string narrowed in (string[])["--read-only", "--tmpfs /tmp", "--cap-drop ALL", "--security-opt no-new-privileges"])
+        {
+            Assert.Contains(narrowed, string.Join(' ', words[..image]), StringComparison.Ordinal);
+            Assert.Contains(narrowed, recipe, StringComparison.Ordinal);
+        }
+
+        for (int at = Array.IndexOf(words, "--cap-add"); at > 0; at = Array.IndexOf(words, "--cap-add", at + 1))
+            Assert.Contains($"CAP_{words[at + 1]}", unit, StringComparison.Ordinal);
     }
 
     private static async Task AskKcatAsync(string line)

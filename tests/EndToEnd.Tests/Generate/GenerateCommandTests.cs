@@ -94,6 +94,7 @@ public sealed class GenerateCommandTests : IDisposable
         // A namespace of its own, which goes with its last process.
         // The kernel drops what is sent before it has found both ends to be up, which it looks at in its own time.
         // A sender that is moved to another core may overtake itself in a veth pair, so the order is not compared.
+        // Without -s and -B tcpdump's ring has room for some thirty frames, which is less than come while a busy machine lets it wait.
         // Both files have 16 bytes of header a frame: the one that tcpdump writes is complete when it is as long as the other.
         using ProcessRun run = ProcessRun.Bash(
             $$"""
@@ -102,7 +103,7 @@ public sealed class GenerateCommandTests : IDisposable
             unshare -n bash -euc '
               ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up
               for v in v0 v1; do for i in $(seq 600); do ip link show $v | grep -q "state UP" && break; sleep 0.1; done; done
-              tcpdump -Z root -U -i v1 -w seen.pcap --immediate-mode icmp 2>tcpdump & dump=$!
+              tcpdump -Z root -U -s 4096 -B 16384 -i v1 -w seen.pcap --immediate-mode icmp 2>tcpdump & dump=$!
               for i in $(seq 600); do grep -q listening tcpdump && break; sleep 0.1; done
               "$icmpstream" generate --send v0 --duration 1 --traffic ordinary:rate=200 --seed 3 --quiet
               for i in $(seq 300); do [ $(stat -c %s seen.pcap) -ge $(stat -c %s made.pcap) ] && break; sleep 0.1; done

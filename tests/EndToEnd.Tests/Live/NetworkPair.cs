@@ -33,6 +33,10 @@ public sealed class NetworkPair : IDisposable
         {
             Run("ip", "netns", "add", Left);
             Run("ip", "netns", "add", Right);
+
+            // A machine with containers forwards, and its new namespaces do: they would answer what is not for them with redirects.
+            Run("ip", "netns", "exec", Left, "sysctl", "-qw", "net.ipv4.ip_forward=0");
+            Run("ip", "netns", "exec", Right, "sysctl", "-qw", "net.ipv4.ip_forward=0");
             if (!hasIpv6)
             {
                 Run("ip", "netns", "exec", Left, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
