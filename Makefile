@@ -27,7 +27,7 @@ app: setup ## build the command alone: bin/icmpstream
 	@infra/publish.sh
 
 build: setup ## build all: the solution and bin/icmpstream
-	@echo "build: building IcmpStream.sln ($(CONFIGURATION))"
+	@echo "build: compiling IcmpStream.sln ($(CONFIGURATION))"
 	@dotnet build IcmpStream.sln --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@infra/publish.sh
 
